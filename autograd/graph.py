@@ -1,0 +1,79 @@
+"""Walks over anything that has `.parents`, without recursion: a chain of a million nodes is an ordinary graph."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from itertools import filterfalse
+from typing import Any, Protocol, TypeVar
+
+
+class HasParents(Protocol):
+    """A node of a directed acyclic graph; its parents are the operands it was computed from."""
+
+    @property
+    def parents(self) -> tuple[Any, ...]: ...
+
+
+Node = TypeVar("Node", bound=HasParents)
+
+
+def topological_order(*outputs: Node, stop: Callable[[Node], bool] | None = None) -> list[Node]:
+    """The outputs and all that they depend on, parents before children, each once.
+
+    Depth first, operands from left to right: the same order in every run. Where `stop(node)` is true, the node and what
+    only it leads to are left out.
+
+    >>> from autograd import Value
+    >>> a, b = Value(2.0, "a"), Value(1.0, "b")
+    >>> [node.label or node.primitive.symbol for node in topological_order(a * b + a)]
+    ['a', 'b', '*', '+']
+    """
+    order: list[Any] = []
+    seen: set[Any] = set()
+    # A node whose parents lie above it on the stack waits below a None. Nothing is allocated for a node on the way, so that
+    # the cyclic garbage collector, which would scan the whole graph, has no reason to wake.
+    stack: list[Any] = list(reversed(outputs))
+    while stack:
+        node = stack.pop()
+        if node is None:
+            order.append(stack.pop())
+        elif node not in seen:
+            seen.add(node)
+            if stop is not None and stop(node):
+                continue
+            parents = node.parents
+            if parents:
+                stack.append(node)
+                stack.append(None)
+                stack.extend(filterfalse(seen.__contains__, reversed(parents)))
+            else:
+                order.append(node)
+    return order
+
+
+def adjoints(
+    order: Iterable[Node],
+    seed: Any,
+    local_derivatives: Callable[[Node], Iterable[Any]],
+    towards: Callable[[Node], bool] = lambda _: True,
+) -> dict[Node, Any]:
+    """The derivative of the last node of a topological order with respect to each node.
+
+    The reverse pass in its general form: adjoints may be numbers or anything that multiplies and adds.
+
+    Args:
+        order: parents before children; the last node is the output.
+        seed: the adjoint of the output.
+        local_derivatives: of a node, one for each parent.
+        towards: the nodes whose adjoints are wanted; others get none and pass nothing on.
+    """
+    backwards = list(order)[::-1]
+    result = {backwards[0]: seed}
+    for node in backwards:
+        if node.parents and node in result:
+            adjoint = result[node]
+            for parent, derivative in zip(node.parents, local_derivatives(node), strict=True):
+                if towards(parent):
+                    contribution = adjoint * derivative
+                    result[parent] = result[parent] + contribution if parent in result else contribution
+    return result

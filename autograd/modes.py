@@ -1,0 +1,83 @@
+"""The two ways in which making nodes can be changed: not recording, and looking for the first NaN or inf.
+
+A mode belongs to the running thread or task (a ContextVar) and ends with its `with` block, whatever happens inside.
+"""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass(frozen=True)
+class Mode:
+    """How nodes are made while it is set."""
+
+    records: bool = True
+    detects_anomalies: bool = False
+
+
+# None is the ordinary case; the look-up is paid for each node.
+_mode: ContextVar[Mode | None] = ContextVar("autograd mode", default=None)
+current = _mode.get
+
+
+@contextmanager
+def no_grad() -> Iterator[None]:
+    """Inside, operations give Values without parents: nothing is recorded.
+
+    As a context manager (`with no_grad():`) or a decorator (`@no_grad()`).
+
+    >>> from autograd import Value, no_grad
+    >>> with no_grad():
+    ...     y = Value(3.0) * 2
+    >>> y.parents
+    ()
+    """
+    with _changed(records=False):
+        yield
+
+
+@contextmanager
+def detect_anomaly() -> Iterator[None]:
+    """Inside, the first NaN or inf raises FloatingPointError, forward or backward, naming the node and its line.
+
+    Both results and local derivatives are looked at, save local derivatives towards plain numbers: in `a ** 2` nobody asks
+    for the derivative with respect to 2. It costs time; it is for finding an error.
+
+    >>> from autograd import Value, detect_anomaly
+    >>> with detect_anomaly():
+    ...     (Value(1e200) * 1e200).sqrt()
+    Traceback (most recent call last):
+        ...
+    FloatingPointError: multiply(1e+200, 1e+200) gave inf, at <doctest ...>:2
+    """
+    with _changed(detects_anomalies=True):
+        yield
+
+
+@contextmanager
+def _changed(**changes: bool) -> Iterator[None]:
+    token = _mode.set(replace(current() or Mode(), **changes))
+    try:
+        yield
+    finally:
+        _mode.reset(token)
+
+
+_PACKAGES = {str(Path(__file__).parent), str(Path(__file__).parent.parent / "nn")}
+
+
+def calling_line() -> str:
+    """`file:line` of the innermost running code that is not in these packages."""
+    frame = sys._getframe()  # noqa: SLF001 (the documented way to walk the running frames)
+    while frame.f_back and str(Path(frame.f_code.co_filename).parent) in _PACKAGES:
+        frame = frame.f_back
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}"

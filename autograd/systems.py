@@ -1,0 +1,220 @@
+"""Number systems: what a rule may call beside arithmetic.
+
+A rule receives a number system `m` and operands that belong to it. Run over `FLOATS` it computes a number, over
+`Arrays()` a whole batch, over `MultiPrecision(50)` the same to fifty digits. This module knows no primitive and no
+graph; `autograd.primitives` adds the number system whose functions are the primitives themselves.
+
+Every system has the same names: the elementary functions as `math` calls them; `absolute`, `sign`, `maximum`, `minimum`,
+`power`; `ratio`, a division that gives inf or nan where `/` would raise; `rational`, an exact constant; `total`,
+`sum_products` and `ascending` for groups of operands; `where` for a kink; `pick` for two forms of one smooth function.
+"""
+
+from __future__ import annotations
+
+import math
+from operator import mul
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+
+class Scalars:
+    """What all systems share that hold one number at a time."""
+
+    pi: Any = math.pi
+
+    @staticmethod
+    def where(condition: Any, a: Any, b: Any) -> Any:
+        """`a` where the condition holds, else `b`: two different functions, joined at a kink."""
+        return a if condition else b
+
+    # `pick` joins two forms of the SAME smooth function: over plain numbers there is nothing to tell apart.
+    pick = where
+
+    @staticmethod
+    def rational(numerator: int, denominator: int) -> Any:
+        """The constant numerator / denominator, to the precision of the system."""
+        return numerator / denominator
+
+    @staticmethod
+    def ascending(numbers: Iterable[Any]) -> list[Any]:
+        """The numbers in ascending order, NaN last; at least one."""
+        ordered = sorted(numbers)
+        if not ordered:
+            raise ValueError("at least one number is needed, but the sequence is empty")
+        nans = [x for x in ordered if not x <= x]  # noqa: PLR0124 (only NaN is not <= itself)
+        return [x for x in ordered if x <= x] + nans if nans else ordered  # noqa: PLR0124
+
+    @staticmethod
+    def run(rule: Callable[..., Any], *operands: Any) -> Any:
+        """Run a rule over this system; overridden where the system must be prepared for it."""
+        raise NotImplementedError
+
+
+class _Numbers(Scalars):
+    """Plain numbers that can be compared: floats and mpmath's."""
+
+    absolute: Any = staticmethod(abs)
+
+    @staticmethod
+    def sign(x: Any) -> Any:
+        return 1.0 if x > 0 else -1.0 if x < 0 else 0.0 * x
+
+    # Where neither is larger, one is NaN, and so is the sum.
+    @staticmethod
+    def maximum(a: Any, b: Any) -> Any:
+        return a if a > b else b if a <= b else a + b
+
+    @staticmethod
+    def minimum(a: Any, b: Any) -> Any:
+        return a if a < b else b if a >= b else a + b
+
+
+class Floats(_Numbers):
+    """Python's floats: `math` computes, and raises what `math` raises."""
+
+    exp, exp2, expm1 = math.exp, math.exp2, math.expm1
+    log, log2, log10, log1p = math.log, math.log2, math.log10, math.log1p
+    sqrt, cbrt, hypot = math.sqrt, math.cbrt, math.hypot
+    sin, cos, tan = math.sin, math.cos, math.tan
+    asin, acos, atan, atan2 = math.asin, math.acos, math.atan, math.atan2
+    sinh, cosh, tanh = math.sinh, math.cosh, math.tanh
+    asinh, acosh, atanh = math.asinh, math.acosh, math.atanh
+    erf, erfc = math.erf, math.erfc
+
+    @staticmethod
+    def ratio(a: float, b: float) -> float:
+        """a / b by IEEE 754: inf or nan where Python raises."""
+        try:
+            return a / b
+        except ZeroDivisionError:
+            return a * math.copysign(math.inf, b)
+
+    @staticmethod
+    def power(base: float, exponent: float) -> float:
+        y = base**exponent
+        if isinstance(y, complex):
+            raise ValueError("math domain error")  # noqa: TRY004 (the value is wrong, not the type)
+        return y
+
+    # fsum rounds once and gives the same bits in every version of Python; sum() and sumprod() changed with 3.12.
+    # Where it meets inf - inf or overflows on the way, a plain sum gives the inf or nan that repeated + gives.
+    @staticmethod
+    def total(terms: Sequence[float]) -> float:
+        try:
+            return math.fsum(terms)
+        except (OverflowError, ValueError):
+            result = 0.0
+            for term in terms:
+                result += term
+            return result
+
+    @staticmethod
+    def sum_products(weights: Sequence[float], inputs: Sequence[float], bias: float) -> float:
+        """bias + sum of weights[k] * inputs[k]."""
+        return Floats.total([*map(mul, weights, inputs), bias])
+
+    @staticmethod
+    def run(rule: Callable[..., Any], *operands: Any) -> Any:
+        return rule(FLOATS, *operands)
+
+
+FLOATS = Floats()
+
+
+class MultiPrecision(_Numbers):
+    """mpmath's numbers, to `digits` significant decimal digits, in a context of their own.
+
+    >>> m = MultiPrecision(30)
+    >>> print(m.exp(1))
+    2.71828182845904523536028747135
+    """
+
+    def __init__(self, digits: int = 50) -> None:
+        from mpmath.ctx_mp import MPContext  # noqa: PLC0415 (optional)
+
+        self.context = context = MPContext()
+        context.dps = digits
+        self.pi = +context.pi
+        for name in (
+            "exp expm1 log log10 log1p sqrt hypot sin cos tan asin acos atan atan2 sinh cosh tanh asinh acosh atanh"
+            " erf erfc power"
+        ).split():
+            setattr(self, name, getattr(context, name))
+
+    def number(self, x: float) -> Any:
+        """The float x, exactly."""
+        return self.context.mpf(x)
+
+    def rational(self, numerator: int, denominator: int) -> Any:  # type: ignore[override]  # needs the context
+        return self.context.mpf(numerator) / denominator
+
+    def exp2(self, x: Any) -> Any:
+        return self.context.power(2, x)
+
+    def log2(self, x: Any) -> Any:
+        return self.context.log(x, 2)
+
+    def cbrt(self, x: Any) -> Any:
+        return -self.context.cbrt(-x) if x < 0 else self.context.cbrt(x)
+
+    def ratio(self, a: Any, b: Any) -> Any:
+        return a / b if b else a * self.context.inf
+
+    def total(self, terms: Sequence[Any]) -> Any:
+        return self.context.fsum(terms)
+
+    def sum_products(self, weights: Sequence[Any], inputs: Sequence[Any], bias: Any) -> Any:
+        return self.context.fdot(weights, inputs) + bias
+
+    def run(self, rule: Callable[..., Any], *operands: Any) -> Any:  # type: ignore[override]  # needs the context
+        convert = self.context.convert
+        return rule(
+            self, *([convert(x) for x in o] if isinstance(o, list | tuple) else convert(o) for o in operands)
+        )
+
+
+class Arrays:
+    """NumPy arrays of float64: each operand is a batch, a group of operands a sequence of batches.
+
+    Both sides of `where` are computed, and what the branch not taken makes (an overflow, a 0/0) is silent. Where floats
+    raise, arrays hold inf or nan.
+    """
+
+    pi = math.pi
+    rational = staticmethod(Scalars.rational)
+
+    def __init__(self) -> None:
+        import numpy as np  # noqa: PLC0415 (optional)
+
+        self._np = np
+        for name in "exp exp2 expm1 log log2 log10 log1p sqrt cbrt hypot sin cos tan sinh cosh tanh".split():
+            setattr(self, name, getattr(np, name))
+        for name in "asin acos atan atan2 asinh acosh atanh".split():
+            setattr(self, name, getattr(np, name.replace("a", "arc", 1)))  # np.asin came with NumPy 2
+        self.absolute, self.sign, self.maximum, self.minimum = np.absolute, np.sign, np.maximum, np.minimum
+        self.power, self.ratio, self.where, self.pick = np.power, np.divide, np.where, np.where
+        try:
+            from scipy.special import erf, erfc  # noqa: PLC0415 (optional)
+        except ImportError:
+            erf, erfc = (np.vectorize(f, otypes=[float]) for f in (math.erf, math.erfc))
+        self.erf, self.erfc = erf, erfc
+
+    def ascending(self, numbers: Sequence[Any]) -> Any:
+        if not len(numbers):
+            raise ValueError("at least one number is needed, but the sequence is empty")
+        return list(self._np.sort(self._np.stack(self._np.broadcast_arrays(*numbers)), axis=0))
+
+    def total(self, terms: Sequence[Any]) -> Any:
+        return sum(terms, self._np.float64(0.0))
+
+    def sum_products(self, weights: Sequence[Any], inputs: Sequence[Any], bias: Any) -> Any:
+        return sum(map(mul, weights, inputs), self._np.float64(0.0)) + bias
+
+    def run(self, rule: Callable[..., Any], *operands: Any) -> Any:
+        asarray = self._np.asarray
+        with self._np.errstate(all="ignore"):
+            return rule(
+                self, *([asarray(x, float) for x in o] if isinstance(o, list | tuple) else asarray(o, float) for o in operands)
+            )

@@ -1,0 +1,394 @@
+"""`Value`: a number that remembers how it was computed, and can be differentiated.
+
+A node of the computational graph holds its number, its parents and its local derivatives, all set when it is made; the
+backward pass only multiplies and adds. Which operations there are is read from the table of primitives.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from numbers import Real
+from operator import ge, gt, le, lt
+from typing import Any, ClassVar, NoReturn, TypeAlias
+
+from autograd import activations, primitives
+from autograd.copying import FlatCopies
+from autograd.graph import adjoints, topological_order
+from autograd.modes import Mode, calling_line, current
+from autograd.rules import Primitive, number
+from autograd.systems import FLOATS
+
+_new = object.__new__
+
+# --- making nodes ---------------------------------------------------------------------------------------------------
+
+
+def _node(data: float, parents: tuple[Value, ...], local_derivatives: tuple[float, ...], primitive: Primitive) -> Value:
+    """The result of an operation, as a node of the graph."""
+    mode = current()
+    if mode is not None:
+        if mode.detects_anomalies:
+            _refuse_anomaly(data, parents, local_derivatives, primitive)
+        if not mode.records:
+            return Value(data)
+    node = _new(Value)
+    node._data = data
+    node.grad = 0.0
+    node.label = ""
+    node.parents = parents
+    node.local_derivatives = local_derivatives
+    node.primitive = primitive
+    if mode is not None and mode.detects_anomalies:
+        node._line = calling_line()
+    return node
+
+
+def _lifted(x: Any) -> Value | None:
+    """x as a Value: itself, a plain number as a constant; None if it is neither."""
+    if isinstance(x, Value):
+        return x
+    return Constant(x) if isinstance(x, Real) and not hasattr(type(x), "interpret") else None
+
+
+def _unary(primitive: Primitive) -> Callable[[Value], Value]:
+    """A method of Value that applies a primitive of one operand."""
+    rule = primitive.rule
+
+    def method(self: Value) -> Value:
+        try:
+            data, local_derivatives = rule(FLOATS, self._data)
+        except (ArithmeticError, ValueError) as error:
+            primitive.explain(error, (self,))
+            raise
+        return _node(data, (self,), local_derivatives, primitive)
+
+    method.__name__, method.__qualname__, method.__doc__ = primitive.name, f"Value.{primitive.name}", primitive.__doc__
+    return method
+
+
+def _binary(primitive: Primitive) -> tuple[Callable[[Value, Number], Value], Callable[[Value, Number], Value]]:
+    """An operator of Value, and its reflected form."""
+    rule = primitive.rule
+
+    # The one place that is written for speed: it calls the rule directly, and makes the node without a further call.
+    def operator(self: Value, other: Number) -> Value:
+        if type(other) is not Value:
+            lifted = _lifted(other)
+            if lifted is None:
+                return NotImplemented
+            other = lifted
+        try:
+            data, local_derivatives = rule(FLOATS, self._data, other._data)
+        except (ArithmeticError, ValueError) as error:
+            primitive.explain(error, (self, other))
+            raise
+        if current() is not None:
+            return _node(data, (self, other), local_derivatives, primitive)
+        node = _new(Value)
+        node._data = data
+        node.grad = 0.0
+        node.label = ""
+        node.parents = (self, other)
+        node.local_derivatives = local_derivatives
+        node.primitive = primitive
+        return node
+
+    def reflected(self: Value, other: Number) -> Value:
+        lifted = _lifted(other)
+        return NotImplemented if lifted is None else operator(lifted, self)
+
+    operator.__doc__ = reflected.__doc__ = primitive.__doc__
+    return operator, reflected
+
+
+def _comparison(holds: Callable[[float, float], bool]) -> Callable[[Value, Number], bool]:
+    def compare(self: Value, other: Number) -> bool:
+        if isinstance(other, Value):
+            return holds(self._data, other._data)
+        if isinstance(other, Real) and not hasattr(type(other), "interpret"):
+            return holds(self._data, float(other))
+        return NotImplemented
+
+    compare.__doc__ = "Compare the data; a plain bool."
+    return compare
+
+
+def _refused(what: str, remedy: str) -> Callable[..., NoReturn]:
+    def refuse(self: Value, *_: Any) -> NoReturn:
+        raise TypeError(f"{what}: {remedy}")
+
+    return refuse
+
+
+_NOT_A_FLOAT = _refused(
+    "a Value is not a plain number",
+    "call autograd.exp(v), autograd.sin(v), ... in place of math's functions; v.data is its number, without derivatives",
+)
+
+# --- the node -------------------------------------------------------------------------------------------------------
+
+
+class Value(FlatCopies):
+    """A number in a computational graph.
+
+    Arithmetic with Values and plain numbers, the methods below, and the functions of this package give new Values that
+    know their parents and local derivatives. `==` and hash are by identity (two nodes with the same number are different
+    variables); `<`, `<=`, `>`, `>=` compare data.
+
+    Args:
+        data: a real number (TypeError for anything else).
+        label: a name, for pictures and messages.
+
+    Attributes:
+        data: the number, a float. Assigning it changes a variable, as an optimiser does; results computed from it before
+            keep their numbers and derivatives.
+        grad: the derivative of what `backward()` was called on with respect to this node.
+        parents: the operands it was computed from; empty for a variable.
+        local_derivatives: its derivative with respect to each parent.
+        primitive: the operation that made it, or None.
+
+    >>> a, b = Value(2.0), Value(1.0)
+    >>> e = (a + b) * (b + 1)
+    >>> e.backward()
+    >>> e, a.grad, b.grad
+    (Value(data=6.0, grad=1.0), 2.0, 5.0)
+    """
+
+    __slots__ = ("__weakref__", "_data", "_line", "grad", "label", "local_derivatives", "parents", "primitive")
+    _copied_slots = ("_data", "grad", "label", "parents", "local_derivatives", "primitive")
+
+    rank: ClassVar[int] = 1
+    """Among the kinds of operands of one call, the highest rank interprets the primitive."""
+
+    _data: float
+    _line: str
+    grad: float
+    label: str
+    parents: tuple[Value, ...]
+    local_derivatives: tuple[float, ...]
+    primitive: Primitive | None
+
+    def __init__(self, data: Any, label: str = "") -> None:
+        self._data = number(data, "Value")
+        self.grad = 0.0
+        self.label = label
+        self.parents = ()
+        self.local_derivatives = ()
+        self.primitive = None
+
+    @property
+    def data(self) -> float:
+        """The number, a float; assigning anything but a real number is a TypeError."""
+        return self._data
+
+    @data.setter
+    def data(self, data: Any) -> None:
+        self._data = number(data, "Value.data")
+
+    def __repr__(self) -> str:
+        return f"Value(data={self._data!r}, grad={self.grad!r})"
+
+    def __format__(self, spec: str) -> str:
+        return format(self._data, spec) if spec else repr(self)
+
+    def detach(self) -> Value:
+        """A new variable with the same number and label, and no parents: derivatives end here."""
+        return Value(self._data, self.label)
+
+    # --- differentiation ---
+
+    def backward(self, seed: float = 1.0) -> None:
+        """Set `.grad` of every node that this one depends on to the derivative of this one with respect to it.
+
+        One pass in reverse topological order: when a node's turn comes, everything that uses it has added its part, so its
+        adjoint is complete and is passed on, times each local derivative. Variables add to the `.grad` that they have,
+        over several calls; set it to 0.0 (`Module.zero_grad`) to begin anew. Results start from zero in each call.
+
+        Args:
+            seed: the adjoint of this node to begin with; the derivatives of seed * self are found.
+        """
+        seed = number(seed, "backward")
+        order = topological_order(self)
+        mode = current()
+        if mode is not None and mode.detects_anomalies:
+            _refuse_anomalous_adjoints(order, seed)
+        for node in order:
+            if node.parents:
+                node.grad = 0.0
+        self.grad += seed
+        for node in reversed(order):
+            adjoint = node.grad
+            for parent, derivative in zip(node.parents, node.local_derivatives):  # noqa: B905 (one each; strict costs 30 %)
+                parent.grad += adjoint * derivative
+
+    @classmethod
+    def interpret(cls, primitive: Primitive, operands: Sequence[Any], flat: tuple[Any, ...]) -> Value:
+        """The node that a primitive gives of Values, or plain numbers among them: in the shape of its rule, and flat."""
+        try:
+            if primitive.has_groups:
+                numbers = [
+                    [x._data for x in operand] if is_group else operand._data
+                    for is_group, operand in zip(primitive.is_group, operands)  # noqa: B905 (as in backward)
+                ]
+            else:
+                numbers = [x._data for x in operands]
+        except AttributeError:
+            interpreter = primitive.interpreter(flat)
+            if interpreter.rank > cls.rank:
+                return interpreter.interpret(primitive, operands, flat)
+            flat = tuple([x if isinstance(x, Value) else Constant(number(x, primitive.name)) for x in flat])
+            numbers = primitive.shaped([x._data for x in flat])
+        try:
+            data, local_derivatives = primitive.rule(FLOATS, *numbers)
+        except (ArithmeticError, ValueError) as error:
+            primitive.explain(error, flat)
+            raise
+        return _node(data, flat, primitive.flat(local_derivatives), primitive)
+
+    # --- operators ---
+
+    __add__, __radd__ = _binary(primitives.add)
+    __sub__, __rsub__ = _binary(primitives.subtract)
+    __mul__, __rmul__ = _binary(primitives.multiply)
+    __truediv__, __rtruediv__ = _binary(primitives.divide)
+    __pow__, __rpow__ = _binary(primitives.power)
+    __neg__ = _unary(primitives.negative)
+    __abs__ = _unary(primitives.absolute)
+
+    def __pos__(self) -> Value:
+        return self
+
+    __lt__, __le__, __gt__, __ge__ = map(_comparison, (lt, le, gt, ge))
+
+    # --- methods, one for each primitive of one operand ---
+
+    exp = _unary(primitives.exp)
+    exp2 = _unary(primitives.exp2)
+    expm1 = _unary(primitives.expm1)
+    log = _unary(primitives.log)
+    log2 = _unary(primitives.log2)
+    log10 = _unary(primitives.log10)
+    log1p = _unary(primitives.log1p)
+    sqrt = _unary(primitives.sqrt)
+    rsqrt = _unary(primitives.rsqrt)
+    cbrt = _unary(primitives.cbrt)
+    square = _unary(primitives.square)
+    reciprocal = _unary(primitives.reciprocal)
+    sin = _unary(primitives.sin)
+    cos = _unary(primitives.cos)
+    tan = _unary(primitives.tan)
+    asin = _unary(primitives.asin)
+    acos = _unary(primitives.acos)
+    atan = _unary(primitives.atan)
+    sinh = _unary(primitives.sinh)
+    cosh = _unary(primitives.cosh)
+    tanh = _unary(primitives.tanh)
+    asinh = _unary(primitives.asinh)
+    acosh = _unary(primitives.acosh)
+    atanh = _unary(primitives.atanh)
+    erf = _unary(primitives.erf)
+    erfc = _unary(primitives.erfc)
+    sign = _unary(primitives.sign)
+    sigmoid = _unary(activations.sigmoid)
+    log_sigmoid = _unary(activations.log_sigmoid)
+    softplus = _unary(activations.softplus)
+    softsign = _unary(activations.softsign)
+    relu = _unary(activations.relu)
+    silu = _unary(activations.silu)
+    gelu = _unary(activations.gelu)
+    gelu_tanh = _unary(activations.gelu_tanh)
+    step = _unary(activations.step)
+
+    def leaky_relu(self, slope: Number = 0.01) -> Value:
+        """y = x for x > 0, else slope x."""
+        result: Value = activations.leaky_relu(self, slope)
+        return result
+
+    def elu(self, alpha: Number = 1.0) -> Value:
+        """y = x for x > 0, else alpha (exp(x) - 1)."""
+        result: Value = activations.elu(self, alpha)
+        return result
+
+    # NumPy looks for its own names on the elements of an object array: np.arctan(array of Values) calls these.
+    arcsin, arccos, arctan = asin, acos, atan
+    arcsinh, arccosh, arctanh = asinh, acosh, atanh
+
+    def hypot(self, other: Number) -> Value:
+        """y = sqrt(self**2 + other**2)."""
+        result: Value = primitives.hypot(self, other)
+        return result
+
+    def arctan2(self, x: Number) -> Value:
+        """The angle of the point (x, self)."""
+        result: Value = primitives.atan2(self, x)
+        return result
+
+    # --- what a Value is not ---
+
+    __float__ = _NOT_A_FLOAT
+    __complex__ = _NOT_A_FLOAT
+    __int__ = __trunc__ = __round__ = __floor__ = __ceil__ = _refused(
+        "rounding has no useful derivative", "round v.data, its number, or format it: f'{v:.3f}'"
+    )
+    __mod__ = __rmod__ = __floordiv__ = __rfloordiv__ = __divmod__ = __rdivmod__ = _refused(
+        "% and // have no useful derivative", "compute with v.data, its number, or divide with /"
+    )
+    __bool__ = _refused("a Value is neither true nor false", "compare it, as in v > 0, or test v.data, its number")
+
+    # --- the names of micrograd's lectures, read only ---
+
+    @property
+    def _prev(self) -> tuple[Value, ...]:
+        return self.parents
+
+    @property
+    def _op(self) -> str:
+        return self.primitive.symbol if self.primitive is not None else ""
+
+    def _backward(self) -> None:
+        """Pass this node's grad on to its parents."""
+        for parent, derivative in zip(self.parents, self.local_derivatives, strict=True):
+            parent.grad += self.grad * derivative
+
+
+class Constant(Value):
+    """A plain number that met a Value: a leaf of the graph that nobody differentiates with respect to."""
+
+    __slots__ = ()
+
+
+Number: TypeAlias = Value | float
+
+# --- looking for NaN and inf ----------------------------------------------------------------------------------------
+
+
+def _refuse_anomaly(
+    data: float, parents: tuple[Value, ...], local_derivatives: tuple[float, ...], primitive: Primitive
+) -> None:
+    shown = f"{primitive.name}({', '.join(_named(parent) for parent in parents)})"
+    if not math.isfinite(data):
+        raise FloatingPointError(f"{shown} gave {data!r}, at {calling_line()}")
+    for parent, derivative in zip(parents, local_derivatives, strict=True):
+        if not (math.isfinite(derivative) or isinstance(parent, Constant)):
+            raise FloatingPointError(
+                f"{shown} has the local derivative {derivative!r} with respect to {_named(parent)}, at {calling_line()}"
+            )
+
+
+def _refuse_anomalous_adjoints(order: list[Value], seed: float) -> None:
+    def watched(node: Value) -> Iterable[float]:
+        return node.local_derivatives
+
+    found = adjoints(order, seed, watched, towards=lambda node: not isinstance(node, Constant))
+    for node in reversed(order):
+        if not math.isfinite(found.get(node, 0.0)):
+            made = f"made at {node._line}" if hasattr(node, "_line") else (
+                "made outside `with detect_anomaly()`: build the graph inside it to see the line"
+            )
+            name = node.primitive.name if node.primitive is not None else "variable"
+            raise FloatingPointError(f"backward: the adjoint of the {name} {_named(node)} is {found[node]!r}; it was {made}")
+
+
+def _named(value: Value) -> str:
+    return f"{value.label}={value._data!r}" if value.label else repr(value._data)

@@ -1,0 +1,3 @@
+"""Neural networks of scalar Values: modules, losses, optimisers, training, data."""
+from nn.layers import MLP, Layer, Neuron
+from nn.module import Module
