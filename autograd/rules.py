@@ -1,7 +1,7 @@
 """What a primitive is: ONE rule that gives a value and its local derivatives, over any number system.
 
 A rule is an ordinary function `rule(m, *operands)`; `m` is the number system (see `autograd.systems`). Its operands are
-single numbers, or `Group`s of numbers; it returns the value and, in the shape of the operands, the local derivatives:
+`Group`s of numbers and then single ones; it returns the value and, in the shape of the operands, the local derivatives:
 
     @primitive(domain=NONNEGATIVE, kinks=[Kink("x = 0", (0.0,), (inf,), "the tangent is vertical")])
     def sqrt(m, x):
@@ -19,7 +19,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from inspect import signature
-from itertools import islice
+from itertools import chain
 from numbers import Real
 from typing import Any, TypeAlias, get_type_hints, overload
 
@@ -109,8 +109,9 @@ class Primitive:
         self.__signature__ = whole.replace(parameters=parameters)
         hints = get_type_hints(rule)
         self.operands = tuple(Operand(p.name, is_group=hints.get(p.name) == Group) for p in parameters)
-        self.is_group = tuple(operand.is_group for operand in self.operands)
-        self.has_groups = any(self.is_group)
+        self.n_groups = sum(operand.is_group for operand in self.operands)
+        if not all(operand.is_group for operand in self.operands[: self.n_groups]):
+            raise TypeError(f"{self.name}{self.__signature__}: groups of operands come before single ones")
         self.domain = (domain,) * len(self.operands) if isinstance(domain, Interval) else tuple(domain)
         self.kinks = tuple(kinks)
 
@@ -129,16 +130,17 @@ class Primitive:
         """
         if named or len(operands) != len(self.operands):
             operands = self._bound(operands, named)
-        if self.has_groups:
+        if self.n_groups:
             operands = self._paired(operands)
         flat = self.flat(operands)
-        # Mostly the first operand's kind interprets. It looks further if another operand is none of its own.
-        kind = type(flat[0]) if flat else None
-        if not hasattr(kind, "interpret"):
-            kind = self.interpreter(flat)
-        if kind is not None:
-            return kind.interpret(self, operands, flat)  # type: ignore[attr-defined]
-        numbers = self.each(lambda x: number(x, self.name), operands)
+        try:
+            # Mostly the first operand's kind interprets. It looks further if another operand is none of its own.
+            interpret = type(flat[0]).interpret
+        except (AttributeError, IndexError):
+            interpret = getattr(self.interpreter(flat), "interpret", None)
+        if interpret is not None:
+            return interpret(self, operands, flat)
+        numbers = self.shaped([number(x, self.name) for x in flat])
         try:
             return self.rule(FLOATS, *numbers)[0]
         except (ArithmeticError, ValueError) as error:
@@ -160,62 +162,44 @@ class Primitive:
         return bound.args
 
     def _paired(self, operands: tuple[Any, ...]) -> tuple[Any, ...]:
-        """The operands, groups as sequences of one length."""
-        groups = []
-        for is_group, operand in zip(self.is_group, operands):  # noqa: B905 (bound; strict costs time in each call)
-            if is_group:
-                if type(operand) is not list and type(operand) is not tuple:
-                    return self._paired(self._with_tuples(operands))
-                groups.append(len(operand))
-        if len(groups) > 1 and min(groups) != max(groups):
-            names = [spec.name for spec in self.operands if spec.is_group]
-            found = " but ".join(f"{n} {name}" for n, name in zip(groups, names, strict=True))
-            raise ValueError(f"{self.name}: {found}; there must be as many of the one as of the other")
+        """The operands, groups as lists or tuples of one length."""
+        length = None
+        for i, group in enumerate(operands[: self.n_groups]):
+            if type(group) is not list and type(group) is not tuple:
+                return self._paired((*operands[:i], self._as_tuple(i, group), *operands[i + 1 :]))
+            if length is None:
+                length = len(group)
+            elif length != len(group):
+                names = [operand.name for operand in self.operands]
+                raise ValueError(
+                    f"{self.name}: {length} {names[0]} but {len(group)} {names[i]}; there must be as many of the one as of"
+                    " the other"
+                )
         return operands
 
-    def _with_tuples(self, operands: tuple[Any, ...]) -> tuple[Any, ...]:
-        """The operands, groups as tuples."""
-        result = list(operands)
-        for i, spec in enumerate(self.operands):
-            if spec.is_group:
-                try:
-                    result[i] = tuple(operands[i])
-                except TypeError:
-                    kind = type(operands[i]).__name__
-                    raise TypeError(
-                        f"{self.name}: {spec.name} must be a sequence of numbers or Values, not {kind}"
-                    ) from None
-        return tuple(result)
-
-    def each(self, change: Callable[[Any], Any], operands: Sequence[Any]) -> list[Any]:
-        """The operands in their shape, each single one changed."""
-        if not self.has_groups:
-            return [change(x) for x in operands]
-        return [
-            [change(x) for x in operand] if is_group else change(operand)
-            for is_group, operand in zip(self.is_group, operands, strict=True)
-        ]
+    def _as_tuple(self, i: int, group: Any) -> tuple[Any, ...]:
+        try:
+            return tuple(group)
+        except TypeError:
+            raise TypeError(
+                f"{self.name}: {self.operands[i].name} must be a sequence of numbers or Values, not {type(group).__name__}"
+            ) from None
 
     def flat(self, operands: Sequence[Any]) -> tuple[Any, ...]:
-        """Operands, or local derivatives, in the shape of the rule, as one flat tuple."""
-        if not self.has_groups:
+        """Operands, or local derivatives, in the shape of the rule, as one flat tuple: the groups' members, the others."""
+        if not self.n_groups:
             return tuple(operands)
-        flat: list[Any] = []
-        for is_group, operand in zip(self.is_group, operands):  # noqa: B905 (as above)
-            if is_group:
-                flat += operand
-            else:
-                flat.append(operand)
-        return tuple(flat)
+        if self.n_groups == 2:  # what the next line does, in half the time
+            return (*operands[0], *operands[1], *operands[2:])
+        return (*chain.from_iterable(operands[: self.n_groups]), *operands[self.n_groups :])
 
-    def shaped(self, flat: Sequence[Any]) -> list[Any]:
-        """The inverse of `flat`: operands in the shape of the rule."""
-        if not self.has_groups:
-            return list(flat)
-        groups = sum(self.is_group)
-        length = (len(flat) - len(self.operands) + groups) // groups
-        rest = iter(flat)
-        return [list(islice(rest, length)) if is_group else next(rest) for is_group in self.is_group]
+    def shaped(self, flat: Sequence[Any]) -> Sequence[Any]:
+        """The inverse of `flat`."""
+        n = self.n_groups
+        if not n:
+            return flat
+        length = (len(flat) - len(self.operands) + n) // n
+        return [*(flat[i * length : (i + 1) * length] for i in range(n)), *flat[n * length :]]
 
     def explain(self, error: Exception, operands: Sequence[Any]) -> None:
         """Add a note to an arithmetic error: the operation, its operands with their labels, and the usual remedy."""

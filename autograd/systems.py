@@ -19,6 +19,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
 
+def sum_left_to_right(terms: Iterable[Any]) -> Any:
+    """What repeated + gives, in every version of Python."""
+    result: Any = 0.0
+    for term in terms:
+        result = result + term
+    return result
+
+
 class Scalars:
     """What all systems share that hold one number at a time."""
 
@@ -105,15 +113,16 @@ class Floats(_Numbers):
         try:
             return math.fsum(terms)
         except (OverflowError, ValueError):
-            result = 0.0
-            for term in terms:
-                result += term
-            return result
+            return sum_left_to_right(terms)
 
     @staticmethod
     def sum_products(weights: Sequence[float], inputs: Sequence[float], bias: float) -> float:
         """bias + sum of weights[k] * inputs[k]."""
-        return Floats.total([*map(mul, weights, inputs), bias])
+        terms = [*map(mul, weights, inputs), bias]
+        try:
+            return math.fsum(terms)
+        except (OverflowError, ValueError):
+            return sum_left_to_right(terms)
 
     @staticmethod
     def run(rule: Callable[..., Any], *operands: Any) -> Any:
@@ -207,10 +216,10 @@ class Arrays:
         return list(self._np.sort(self._np.stack(self._np.broadcast_arrays(*numbers)), axis=0))
 
     def total(self, terms: Sequence[Any]) -> Any:
-        return sum(terms, self._np.float64(0.0))
+        return sum_left_to_right(terms)
 
     def sum_products(self, weights: Sequence[Any], inputs: Sequence[Any], bias: Any) -> Any:
-        return sum(map(mul, weights, inputs), self._np.float64(0.0)) + bias
+        return sum_left_to_right(map(mul, weights, inputs)) + bias
 
     def run(self, rule: Callable[..., Any], *operands: Any) -> Any:
         asarray = self._np.asarray

@@ -222,20 +222,14 @@ class Value(FlatCopies):
             for parent, derivative in zip(node.parents, node.local_derivatives):  # noqa: B905 (one each; strict costs 30 %)
                 parent.grad += adjoint * derivative
 
-    @classmethod
-    def interpret(cls, primitive: Primitive, operands: Sequence[Any], flat: tuple[Any, ...]) -> Value:
+    @staticmethod
+    def interpret(primitive: Primitive, operands: Sequence[Any], flat: tuple[Any, ...]) -> Any:
         """The node that a primitive gives of Values, or plain numbers among them: in the shape of its rule, and flat."""
         try:
-            if primitive.has_groups:
-                numbers = [
-                    [x._data for x in operand] if is_group else operand._data
-                    for is_group, operand in zip(primitive.is_group, operands)  # noqa: B905 (as in backward)
-                ]
-            else:
-                numbers = [x._data for x in operands]
+            numbers = primitive.shaped([x._data for x in flat])
         except AttributeError:
             interpreter = primitive.interpreter(flat)
-            if interpreter.rank > cls.rank:
+            if interpreter.rank > Value.rank:
                 return interpreter.interpret(primitive, operands, flat)
             flat = tuple([x if isinstance(x, Value) else Constant(number(x, primitive.name)) for x in flat])
             numbers = primitive.shaped([x._data for x in flat])

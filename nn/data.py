@@ -464,8 +464,8 @@ def _text(path: str | os.PathLike[str], where: str) -> str:
     if bad < 0:
         return text
     line = content.count(b"\n", 0, bad) + 1
-    came = f"byte 0x{content[bad]:02x}"
-    raise DataError(f"{where}, line {line}: {came} is not text in UTF-8; save the file as CSV in UTF-8")
+    came = f"byte 0x{content[bad]:02x}; wanted text in UTF-8"
+    raise DataError(f"{where}, line {line}: {came}; save the file as CSV in UTF-8")
 
 
 def _delimiter(text: str) -> str:

@@ -15,11 +15,16 @@ def erfc(x):
     return mp.erfc(x) if x < 10**9 else mpf(0)
 
 
+def exp(x):
+    """At a huge integer mpmath multiplies e by itself; half a unit beside it, it is up to 40 times as fast."""
+    return mp.exp(x) if abs(x) < 2**64 else mp.exp(mp.fsub(x, 0.5, exact=True)) * mp.exp(0.5)
+
+
 VALUES = {
     # exponentials and logarithms
-    "exp": mp.exp,
+    "exp": exp,
     "exp2": lambda x: mpf(2) ** x,
-    "expm1": lambda x: mp.exp(x) - 1,
+    "expm1": lambda x: exp(x) - 1,
     "log": mp.log,
     "log2": lambda x: mp.log(x) / mp.log(2),
     "log10": lambda x: mp.log(x) / mp.log(10),
@@ -49,14 +54,14 @@ VALUES = {
     # activations and their kin
     "erf": mp.erf,
     "erfc": erfc,
-    "sigmoid": lambda x: 1 / (1 + mp.exp(-x)),
-    "log_sigmoid": lambda x: -mp.log(1 + mp.exp(-x)),
-    "softplus": lambda x: mp.log(1 + mp.exp(x)),
+    "sigmoid": lambda x: 1 / (1 + exp(-x)),
+    "log_sigmoid": lambda x: -mp.log(1 + exp(-x)),
+    "softplus": lambda x: mp.log(1 + exp(x)),
     "softsign": lambda x: x / (1 + abs(x)),
     "relu": lambda x: max(x, mpf(0)),
     "leaky_relu": lambda x, slope: x if x > 0 else slope * x,
-    "elu": lambda x, alpha: x if x > 0 else alpha * (mp.exp(x) - 1),
-    "silu": lambda x: x / (1 + mp.exp(-x)),
+    "elu": lambda x, alpha: x if x > 0 else alpha * (exp(x) - 1),
+    "silu": lambda x: x / (1 + exp(-x)),
     "gelu": lambda x: x * erfc(-x / mp.sqrt(2)) / 2,
     "gelu_tanh": lambda x: x / 2 * (1 + mp.tanh(mp.sqrt(2 / mp.pi) * (x + mpf(44715) / 1000000 * x**3))),
     # piecewise constant or linear
@@ -71,14 +76,15 @@ VALUES = {
     "subtract": lambda x, y: x - y,
     "multiply": lambda x, y: x * y,
     "divide": lambda x, y: x / y,
-    "logaddexp": lambda x, y: mp.log(mp.exp(x) + mp.exp(y)),
+    "logaddexp": lambda x, y: mp.log(exp(x) + exp(y)),
     "total": sum,
     "dot": lambda weights, inputs, bias: sum(w * x for w, x in zip(weights, inputs, strict=True)) + bias,
-    "logsumexp": lambda xs: mp.log(sum(mp.exp(x) for x in xs)),
+    "logsumexp": lambda xs: mp.log(sum(exp(x) for x in xs)),
 }
 
-# Bits to spare, round by round, beyond those that the digits, the step and the operands' exponents ask for.
-GUARD_BITS = (64, 128, 256, 512, 1024, 2048, 4096)
+# Bits to spare, round by round, beyond those that the digits, the step and the operands' exponents ask for. A zero is
+# one after 4,096; the last two rounds confirm what only then shows.
+GUARD_BITS = (64, 128, 256, 512, 1024, 2048, 4096, 6144, 8192)
 
 
 def value(name, operands, digits=40):
@@ -100,21 +106,20 @@ def nth_derivative(name, operands, index, order, digits=20):
     numbers = _flat(operands)
     sizes = [0, *(mp.mag(x) for x in numbers if mp.isnormal(x))]
     span = max(sizes) - min(sizes)
-    # The step is relative to the operand, at 0 to the smallest other one, and always far below 1.
-    nonzero = [abs(x) for x in numbers[index : index + 1] if x] or [abs(x) for x in numbers if x]
-    scale = min([mpf(1), *nonzero])
+    # The step is relative to the operand, at 0 to the smallest other one, and always far below 1: a**b varies at 1 / b.
+    others = [abs(x) for i, x in enumerate(numbers) if i != index and mp.isnormal(x)]
+    nearest = abs(numbers[index]) if order and numbers[index] else min(others, default=1)
+    scale = min(1, nearest) / max([1, *others])
     wanted_bits, previous = digits * 10 // 3 + 1, mpf("nan")
     for round_, guard_bits in enumerate(GUARD_BITS):
         step_bits = wanted_bits + 48 + 16 * round_
-        with mp.workprec(wanted_bits + order * step_bits + (order + 2) * span + guard_bits):
+        with mp.workprec(wanted_bits + order * step_bits + (2 * order + 2) * span + guard_bits):
             estimate = _central_difference(name, operands, index, order, mp.ldexp(scale, -step_bits))
             agree = estimate and abs(estimate - previous) <= mpf(10) ** -digits * abs(estimate)
-        if agree or mp.isnan(estimate):
+        if agree or mp.isnan(estimate) or (not estimate and guard_bits >= 4096):
             return estimate
         previous = estimate
-    if estimate:
-        raise ArithmeticError(f"{name}{operands}: no two estimates of derivative {order} agree")
-    return estimate
+    raise ArithmeticError(f"{name}{operands}: no two estimates of derivative {order} agree")
 
 
 def _central_difference(name, operands, index, order, step):

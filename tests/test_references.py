@@ -7,8 +7,9 @@ from mpmath import mp, mpf
 from references import VALUES, derivatives, nth_derivative, value
 
 ONE_OPERAND = (
-    "exp exp2 expm1 log log2 log10 log1p sqrt rsqrt cbrt square reciprocal absolute sin cos tan asin acos atan sinh cosh "
-    "tanh asinh acosh atanh erf erfc sigmoid log_sigmoid softplus softsign relu silu gelu gelu_tanh step sign negative"
+    "exp exp2 expm1 log log2 log10 log1p sqrt rsqrt cbrt square reciprocal absolute sin cos tan asin acos atan "
+    "sinh cosh tanh asinh acosh atanh erf erfc sigmoid log_sigmoid softplus softsign relu silu gelu gelu_tanh step "
+    "sign negative"
 )
 TWO_OPERANDS = "leaky_relu elu add subtract multiply divide power maximum minimum atan2 hypot logaddexp"
 
@@ -163,8 +164,11 @@ EXTREME = [
         for y in (4e-320, 1e-150, 1e308)
     ],
     *[(name, (1.0, 1 + 2**-52)) for name in ("maximum", "minimum", "subtract", "divide", "power", "hypot")],
-    *[("power", operands) for operands in ((1e-200, 2.0), (1e200, -1.5), (NEXT_TO_1, 1e17), (-2.0, 3.0), (TINY, 0.5))],
-    *[("gelu_tanh", (x,)) for x in (-25.0, -8.0, -0.75, 20.0, 1e100)],
+    *[
+        ("power", operands)
+        for operands in ((1e-200, 2.0), (1e200, -1.5), (NEXT_TO_1, 1e17), (1.0, -1e300), (-2.0, 3.0), (TINY, 0.5))
+    ],
+    *[("gelu_tanh", (x,)) for x in (-28.0, -8.0, -0.75, 20.0, 1e100)],
     *[("elu", operands) for operands in ((-40.0, 1.0), (-TINY, 1e-300), (-1000.0, 2.0), (TINY, 3.0))],
     *[("leaky_relu", (x, 0.01)) for x in (-1e308, -TINY, TINY)],
     *[("multiply", operands) for operands in ((3.0, 0.0), (0.0, 0.0), (TINY, 1e308))],
@@ -173,7 +177,7 @@ EXTREME = [
     ("dot", ([1e308, 1.0, -1e308], [1e308, TINY, 1e308], 1e-200)),
     ("total", ([1e308, TINY, -1e308, 0.0],)),
     ("acosh", (1 + 2**-52,)),
-    ("erf", (26.0,)),
+    *[("erf", (x,)) for x in (26.0, -39.0)],
     ("atan2", (0.0, 1e-300)),
     ("divide", (TINY, 1e-308)),
     ("reciprocal", (-1e-308,)),

@@ -1,0 +1,97 @@
+"""What output, loss and decision a data set asks for: one network, three kinds of problem.
+
+| problem           | outputs  | loss                               | decision            |
+|-------------------|----------|------------------------------------|---------------------|
+| two classes       | 1 logit  | binary cross-entropy               | class 1 if above 0  |
+| K > 2 classes     | K logits | cross-entropy of their softmax     | the largest         |
+| regression        | 1 number | squared error, standardised target | the number itself   |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Self
+
+from autograd import no_grad, sigmoid, softmax
+from nn import losses
+from nn.data import Dataset, Scaling
+from nn.layers import MLP
+
+
+@dataclass(frozen=True)
+class Task:
+    """How raw rows become the network's inputs, and its outputs decisions.
+
+    Attributes:
+        input_names: the columns, in the order of the network's inputs.
+        class_names: empty for regression.
+        inputs: the scaling of the input columns, fitted to the training rows.
+        target: the scaling of a regression target, one column.
+    """
+
+    input_names: tuple[str, ...]
+    class_names: tuple[str, ...]
+    inputs: Scaling
+    target: Scaling = field(default_factory=lambda: Scaling([0.0], [1.0]))
+
+    @classmethod
+    def of(cls, train: Dataset) -> Self:
+        """The task of a data set; scalings are fitted to it, so give the training part only."""
+        scaling = Scaling.fit(train.inputs)
+        if train.is_classification:
+            return cls(train.input_names, train.class_names, scaling)
+        return cls(train.input_names, (), scaling, Scaling.fit([[float(t)] for t in train.targets]))
+
+    @classmethod
+    def from_dict(cls, about: dict[str, Any]) -> Self:
+        """The inverse of `to_dict`; KeyError, TypeError or ValueError if it is none."""
+        names = tuple(map(str, about["input_names"])), tuple(map(str, about["class_names"]))
+        return cls(*names, Scaling(**about["inputs"]), Scaling(**about["target"]))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything, as JSON can hold it."""
+        return asdict(self)
+
+    @property
+    def n_outputs(self) -> int:
+        """How many outputs the network needs."""
+        return len(self.class_names) if len(self.class_names) > 2 else 1
+
+    @property
+    def loss(self) -> losses.Loss:
+        """The loss that goes with these outputs."""
+        if not self.class_names:
+            return losses.squared_error
+        return losses.cross_entropy if self.n_outputs > 1 else losses.binary_cross_entropy_with_logits
+
+    def examples(self, dataset: Dataset) -> tuple[list[list[float]], list[Any]]:
+        """Inputs and targets as the network and its loss take them."""
+        targets = list(dataset.targets)
+        if not self.class_names:
+            targets = [row[0] for row in self.target([[float(t)] for t in targets])]
+        return self.inputs(dataset.inputs), targets
+
+    def is_right(self, output: Any, target: int) -> float:
+        """1.0 if the output decides for the target's class, else 0.0."""
+        return float(self.decide(output) == target)
+
+    def decide(self, output: Any) -> Any:
+        """The class index that the output stands for; in regression the number, in the target's unit."""
+        if not self.class_names:
+            return output.data * self.target.scales[0] + self.target.means[0]
+        if isinstance(output, list):
+            return max(range(len(output)), key=lambda k: output[k].data)
+        return int(output.data > 0.0)
+
+    def probability(self, output: Any) -> float:
+        """How sure the network is of its decision, 0 to 1."""
+        if isinstance(output, list):
+            return max(p.data for p in softmax(output))
+        p: float = sigmoid(output).data
+        return max(p, 1.0 - p)
+
+    def predict(self, model: MLP, rows: Sequence[Sequence[float]]) -> list[Any]:
+        """The network's output for each raw row; nothing is recorded."""
+        with no_grad():
+            return [model(row) for row in self.inputs(rows)]
