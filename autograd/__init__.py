@@ -22,6 +22,7 @@ from autograd.activations import (
     softsign,
     step,
 )
+from autograd.draw import draw
 from autograd.modes import detect_anomaly, no_grad
 from autograd.primitives import (
     absolute,

@@ -16,8 +16,9 @@ class FlatCopies:
     __slots__ = ()
     _copied_slots: tuple[str, ...]
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
-        for node in topological_order(self, stop=lambda node: id(node) in memo):  # type: ignore[type-var]
+    def __deepcopy__(self, memo: dict[Any, Any]) -> Any:
+        copied: set[Any] = memo.setdefault(FlatCopies, set())  # the memo's own keys are ids
+        for node in topological_order(self, seen=copied):  # type: ignore[type-var]
             parents = tuple([memo[id(parent)] for parent in node.parents])  # type: ignore[attr-defined]
             memo[id(node)] = copy = object.__new__(type(node))
             copy.__setstate__((None, tuple(getattr(node, slot) for slot in node._copied_slots)))

@@ -17,11 +17,14 @@ class HasParents(Protocol):
 Node = TypeVar("Node", bound=HasParents)
 
 
-def topological_order(*outputs: Node, stop: Callable[[Node], bool] | None = None) -> list[Node]:
+def topological_order(*outputs: Node, seen: set[Node] | None = None) -> list[Node]:
     """The outputs and all that they depend on, parents before children, each once.
 
-    Depth first, operands from left to right: the same order in every run. Where `stop(node)` is true, the node and what
-    only it leads to are left out.
+    Depth first, operands from left to right: the same order in every run.
+
+    Args:
+        outputs: any nodes.
+        seen: nodes to leave out, with all that only they lead to; those that are found are added to it.
 
     >>> from autograd import Value
     >>> a, b = Value(2.0, "a"), Value(1.0, "b")
@@ -29,25 +32,32 @@ def topological_order(*outputs: Node, stop: Callable[[Node], bool] | None = None
     ['a', 'b', '*', '+']
     """
     order: list[Any] = []
-    seen: set[Any] = set()
+    found: set[Any] = set() if seen is None else seen
     # A node whose parents lie above it on the stack waits below a None. Nothing is allocated for a node on the way, so that
     # the cyclic garbage collector, which would scan the whole graph, has no reason to wake.
     stack: list[Any] = list(reversed(outputs))
+    pop, push, find, finish, is_found = stack.pop, stack.append, found.add, order.append, found.__contains__
     while stack:
-        node = stack.pop()
+        node = pop()
         if node is None:
-            order.append(stack.pop())
-        elif node not in seen:
-            seen.add(node)
-            if stop is not None and stop(node):
-                continue
+            finish(pop())
+        elif node not in found:
+            find(node)
             parents = node.parents
-            if parents:
-                stack.append(node)
-                stack.append(None)
-                stack.extend(filterfalse(seen.__contains__, reversed(parents)))
+            if len(parents) == 1:  # what follows would do the same, more slowly
+                parent = parents[0]
+                if parent in found:
+                    finish(node)
+                else:
+                    push(node)
+                    push(None)
+                    push(parent)
+            elif found.issuperset(parents):
+                finish(node)
             else:
-                order.append(node)
+                push(node)
+                push(None)
+                stack.extend(filterfalse(is_found, reversed(parents)))
     return order
 
 

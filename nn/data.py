@@ -210,7 +210,7 @@ def _plane(
     _require("noise", noise, numbers.Real, lambda sigma: 0 <= sigma < math.inf, "a finite number, 0 or more")
     rng, samples = random.Random(seed), []
     for arm, class_name in enumerate(arms):
-        size = (int(n_samples) + arm) // len(arms)  # the later arms take what division leaves, as in scikit-learn
+        size = (n_samples + arm) // len(arms)  # the later arms take what division leaves, as in scikit-learn
         steps = size if closed else max(size - 1, 1)  # a closed curve does not come back to its first point
         exact = [point(arm, i / steps) for i in range(size)]
         noisy = [[rng.gauss(z.real, float(noise)), rng.gauss(z.imag, float(noise))] for z in exact]
@@ -426,8 +426,9 @@ class _Table:
     def require(self, names: Sequence[str]) -> None:
         missing = [name for name in names if name not in self.columns]
         if missing:
-            came = ", ".join(map(_short, missing))
-            raise DataError(f"{self.where}: no column {came}; wanted one of {_choices(missing[0], self.columns)}")
+            raise DataError(
+                f"{self.where}: no column {_listed(missing)}; wanted one of {_choices(missing[0], self.columns)}"
+            )
 
     def texts(self, name: str, wanted: str, fits: Callable[[str], object]) -> list[str]:
         self.require([name])
@@ -457,7 +458,7 @@ def _text(path: str | os.PathLike[str], where: str) -> str:
         reason = getattr(error, "strerror", None) or error
         raise DataError(f"{where}: {reason}; wanted a CSV file that can be read; check the path") from error
     try:
-        text = content.decode("utf-8-sig")
+        text = content.decode().removeprefix("\ufeff")  # not "utf-8-sig": its errors count from behind the mark
         bad = content.find(b"\0")
     except UnicodeDecodeError as error:
         text, bad = "", error.start
@@ -498,12 +499,12 @@ def _records(where: str, text: str, delimiter: str) -> Iterator[tuple[int, list[
 
 
 def _number(text: str) -> float | None:
-    """A cell as a float; nan if only Python takes it for a number (1_000, nan, 1e999), None if not even Python does."""
+    """A cell as a float, nan if only Python takes it for a number (1_000), None if not even Python does."""
     try:
         value = float(text)
     except ValueError:
         return None
-    return value if math.isfinite(value) and text.isascii() and "_" not in text else math.nan
+    return value if text.isascii() and "_" not in text else math.nan
 
 
 def _clean(text: str) -> str:
@@ -518,11 +519,13 @@ def _short(text: str) -> str:
     return repr(text if len(text) <= 60 else text[:60] + "...")
 
 
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(map(_short, names[:12])) + (f", ... ({len(names)} in all)" if len(names) > 12 else "")
+
+
 def _choices(wrong: str, names: Iterable[str]) -> str:
-    names = list(names)
-    shown = ", ".join(map(_short, names[:12])) + (f", ... ({len(names)} in all)" if len(names) > 12 else "")
-    close = difflib.get_close_matches(wrong, names, n=1)
-    return f"{shown}; did you mean {_short(close[0])}?" if close else shown
+    close = difflib.get_close_matches(wrong, names := list(names), n=1)
+    return _listed(names) + (f"; did you mean {_short(close[0])}?" if close else "")
 
 
 SYNTHETIC: dict[str, Callable[..., Dataset]] = {make.__name__: make for make in (moons, circles, spiral, xor, blobs)}

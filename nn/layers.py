@@ -69,7 +69,8 @@ class Neuron(Module):
     def __call__(self, x: Sequence[Any]) -> Value:
         """One Value, of as many numbers or Values as there are weights (ValueError otherwise)."""
         output: Value = dot(self.w, x, self.b)
-        return output if self.activation is linear else self.activation(output)
+        activation = self.activation
+        return output if activation is linear else activation(output)
 
     def __repr__(self) -> str:
         return f"Neuron({len(self.w)} -> {_name(self.activation)})"

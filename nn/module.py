@@ -23,13 +23,13 @@ class Module:
 
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
         """Names such as `layers.0.neurons.2.w.1`, and the parameters, in the order of definition."""
-        for name, x in _walk(self):
+        for path, x in _walk(self):
             if isinstance(x, Value):
-                yield name, x
+                yield _name(path), x
 
     def parameters(self) -> list[Value]:
         """All parameters, each once."""
-        return [parameter for _, parameter in self.named_parameters()]
+        return [x for _, x in _walk(self) if isinstance(x, Value)]
 
     def zero_grad(self) -> None:
         """Set the `.grad` of every parameter to 0."""
@@ -76,22 +76,33 @@ class Module:
             parameter.data = new[name]
 
 
-def _walk(module: Module) -> Iterator[tuple[str, Any]]:
-    """The module and all that it holds, depth first, each once, with dotted names."""
-    stack: list[tuple[str, Any]] = [("", module)]
+def _walk(module: Module) -> Iterator[tuple[Any, Any]]:
+    """The module and all that it holds, depth first, each once; with paths, `(path of the holder, key)`."""
+    stack: list[tuple[Any, Any]] = [((), module)]
     seen = set()
     while stack:
-        name, x = stack.pop()
+        path, x = stack.pop()
         if id(x) in seen:
             continue
-        seen.add(id(x))
-        yield name, x
         if isinstance(x, Value):
+            items: Any = ()
+        elif isinstance(x, Module):
+            items = vars(x).items()
+        elif isinstance(x, list | tuple):
+            items = enumerate(x)
+        elif isinstance(x, dict):
+            items = x.items()
+        else:
             continue
-        items: Any = vars(x).items() if isinstance(x, Module) else x.items() if isinstance(x, dict) else enumerate(x)
-        held = [
-            (f"{name}.{key}" if name else str(key), item)
-            for key, item in items
-            if isinstance(item, Value | Module | dict | list | tuple)
-        ]
-        stack += reversed(held)
+        seen.add(id(x))
+        yield path, x
+        if items:
+            stack += [((path, key), item) for key, item in items][::-1]
+
+
+def _name(path: Any) -> str:
+    keys = []
+    while path:
+        path, key = path
+        keys.append(str(key))
+    return ".".join(reversed(keys))

@@ -325,6 +325,8 @@ def test_moments_survive_offsets_and_magnitudes_that_break_the_textbook_formula(
     assert Scaling.fit([[1e9], [1e9 + 1]] * 50) == Scaling([1e9 + 0.5], [0.5])
     # Neighbouring floats, whose mean no float can represent.
     assert Scaling.fit([[1.0], [1.0 + 2**-52]]).scales == [2**-53]
+    # A deviation of 2.5e-324, which no float can represent either: never a division by zero.
+    assert Scaling.fit([[0.0], [5e-324]]).scales == [1.0]
     # The sum and the difference to the mean overflow: 9 numbers m and one -m have mean 0.8 m and deviation 0.6 m.
     m = 1.7e308
     scaling = Scaling.fit([[m]] * 9 + [[-m]])
@@ -488,6 +490,7 @@ def test_the_same_table_can_be_written_in_many_ways(csv_file, content):
         ("height, cm\tkind\n1\tx\n2\ty\n", ("height, cm",), ("x", "y")),
         ("height; cm,kind\n1,x\n2,y\n", ("height; cm",), ("x", "y")),
         ('a,kind\n1,"x, y; z"\n2,"say ""hm"""\n', ("a",), ('say "hm"', "x, y; z")),
+        ("height, cm;kind\n1;x, y\n2;z, w\n", ("height, cm",), ("x, y", "z, w")),
         ("a,kind\n1,x;1\n2,y;2\n", ("a",), ("x;1", "y;2")),
     ],
 )
@@ -569,6 +572,12 @@ def test_rows_to_predict_from_are_picked_by_name_and_in_that_order(csv_file):
     assert rows_from_csv(csv_file("a\n1\n"), ("a",)) == [[1.0]]
 
 
+def test_spaces_in_the_names_that_are_asked_for_count_as_little_as_in_the_header(csv_file):
+    path = csv_file('"b\n b",kind\n1,x\n2,y\n')
+    assert rows_from_csv(path, [" b   b"]) == [[1.0], [2.0]]
+    assert from_csv(path, "kind ").class_names == ("x", "y")
+
+
 FULL = "a,b,kind\n1,2,x\n3,4,y\n"
 
 # What the file holds, the target, and what the message must say of it: where, what came, what was wanted, what to do.
@@ -583,6 +592,7 @@ BAD_FILES = {
         None,
         ["line 3", "byte 0xe9", "wanted text in UTF-8", "save"],
     ),
+    "mark, then Latin-1": (b"\xef\xbb\xbfa\n\xe9b\n", None, ["line 2", "byte 0xe9", "wanted text in UTF-8", "save"]),
     "UTF-16": (FULL.encode("utf-16"), None, ["line 1", "byte 0xff", "wanted text in UTF-8", "save"]),
     "NUL": ("a,kind\n1,x\0\n2,y\n", None, ["line 2", "byte 0x00", "wanted text in UTF-8", "save"]),
     "name twice": ("a,b,a\n1,2,3\n4,5,6\n", None, ["line 1", "column 3", "is named 'a' again", "wanted", "rename it"]),
@@ -592,6 +602,7 @@ BAD_FILES = {
     "target only": ("kind\nx\ny\n", None, ["no column beside the target 'kind'", "wanted inputs", "add a column"]),
     "short row": ("a,b,kind\n1,2,x\n3,y\n", None, ["line 3", "2 cells", "wanted 3", "','", "mend the line"]),
     "shortest row": ("a;b;kind\n1;2;x\n\n3\n", None, ["line 4", "1 cell;", "wanted 3", "';'", "mend the line"]),
+    "short first row": ("a;b;kind\n1;2\n3;4;y\n", None, ["line 2", "2 cells", "wanted 3", "';'"]),
     "long row": ("a,b,kind\n1,2,x\n3,4,y,5\n", None, ["line 3", "4 cells", "wanted 3", "mend the line"]),
     "hole": (
         "a,b,kind\n1,2,x\n3, ,y\n",
@@ -646,7 +657,7 @@ BAD_FILES = {
     "underscore targets": ("a,t\n1,1_000\n2,2_000\n", "t", ["line 2", "column 't'", "'1_000'", "a finite number"]),
     "nan targets": ("a,t\n1,1.5\n2,nan\n", "t", ["line 3", "column 't'", "'nan'", "a finite number"]),
     "terminal codes": ("a,kind\n1,x\n\x1b[31m\u2028,y\n", None, ["line 3", r"'\x1b[31m'"]),
-    "long text": (f"a,kind\n1,x\n{'z' * 9999},y\n", None, ["line 3", f"'{'z' * 60}...'", "wanted"]),
+    "long text": (f"a,kind\n1,x\n{'z' * 61},y\n", None, ["line 3", f"'{'z' * 60}...'", "wanted"]),
 }
 
 
@@ -670,6 +681,7 @@ def test_a_bad_file_is_refused_in_one_line_that_says_where_what_and_what_to_do(c
         (FULL, ["a", "c", "kinds"], ["no column 'c', 'kinds'", "wanted one of 'a', 'b', 'kind'"]),
         (FULL, ["kinds", "a"], ["no column 'kinds'", "did you mean 'kind'?"]),
         (FULL, ["a", "kind"], ["line 2", "column 'kind'", "'x'", "wanted a finite number"]),
+        (FULL, [f"c{i}" for i in range(30)], ["no column 'c0', ", "'c11', ... (30 in all); wanted one of 'a'"]),
         ("a,b\n1,2\n3,\n", ["b"], ["line 3", "column 'b'", "an empty cell", "wanted a finite number"]),
         ("a,b\n1,2\n3\n", ["a"], ["line 3", "1 cell", "wanted 2"]),
         ("a,b\n", ["a"], ["no row below the header", "wanted at least 1"]),
