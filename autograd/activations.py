@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from autograd.primitives import exp, total
-from autograd.rules import Kink, primitive
+from autograd.rules import Kink, number, primitive
 from autograd.systems import Scalars
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def leaky_relu(m, x, slope=0.01):
 
 @primitive(kinks=[Kink("x = 0, alpha != 1", (0.0, 2.0), (1.0, 0.0), "the slope of the right side")])
 def elu(m, x, alpha=1.0):
-    """y = x for x > 0, else alpha (exp(x) - 1);  dy/dx = 1 for x >= 0, else alpha exp(x), dy/dalpha = exp(min(x, 0)) - 1.
+    """y = x for x > 0, else alpha (exp(x) - 1);  dy/dx = 1 or alpha exp(x), dy/dalpha = exp(min(x, 0)) - 1.
 
     Clevert, Unterthiner, Hochreiter, Fast and accurate deep network learning by exponential linear units (2016).
     """
@@ -86,7 +86,7 @@ def silu(m, x):
 def gelu(m, x):
     """y = x Phi(x), with Phi the normal distribution function;  dy/dx = Phi(x) + x phi(x).
 
-    In the far left tail, where y < 1e-100, within 1e-12: exp(-x**2 / 2) multiplies the rounding of x**2 by x**2 / 2.
+    The left tail falls as exp(-x**2 / 2), so the rounding of x / sqrt 2 is an error of x**2 ulp: up to 1e-12 far out.
     Hendrycks, Gimpel, Gaussian error linear units (2016).
     """
     cumulative = 0.5 * m.erfc(-x * m.sqrt(0.5))
@@ -98,7 +98,7 @@ def gelu(m, x):
 def gelu_tanh(m, x):
     """y = x/2 (1 + tanh u) = x sigmoid(2 u) with u = sqrt(2/pi) (x + 0.044715 x**3), the quick form of gelu.
 
-    dy/dx = s + 2 x s (1 - s) du/dx with s = sigmoid(2 u). In the far left tail within 1e-12, as gelu.
+    dy/dx = s + 2 x s (1 - s) du/dx with s = sigmoid(2 u). The left tail falls as exp(2 u): up to 1e-12 far out, as gelu.
     """
     # Beyond 100 the logistic function is 0 or 1, to all digits that a float has: the cube need not overflow.
     near = m.maximum(m.minimum(x, 100.0), -100.0)
@@ -125,7 +125,7 @@ def softmax(xs: Iterable[Any]) -> list[Any]:
     >>> softmax([1000.0, 1000.0])
     [0.5, 0.5]
     """
-    xs = tuple(xs)
+    xs = [x if hasattr(type(x), "interpret") else number(x, "softmax") for x in xs]
     top = Scalars.ascending(xs)[-1]
     exponentials = [exp(x - top) for x in xs]
     whole = total(exponentials)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from copyreg import __newobj__  # type: ignore[attr-defined]  # documented with the pickle protocol
 from threading import local
 from typing import Any
+from weakref import ref
 
 from autograd.graph import topological_order
 
@@ -18,46 +18,61 @@ class FlatCopies:
 
     def __deepcopy__(self, memo: dict[Any, Any]) -> Any:
         copied: set[Any] = memo.setdefault(FlatCopies, set())  # the memo's own keys are ids
-        for node in topological_order(self, seen=copied):  # type: ignore[type-var]
-            parents = tuple([memo[id(parent)] for parent in node.parents])  # type: ignore[attr-defined]
+        for node in topological_order(self, seen=copied):
+            parents = tuple([memo[id(parent)] for parent in node.parents])
             memo[id(node)] = copy = object.__new__(type(node))
-            copy.__setstate__((None, tuple(getattr(node, slot) for slot in node._copied_slots)))
-            copy.parents = parents  # type: ignore[attr-defined]
+            copy.__setstate__(tuple(getattr(node, slot) for slot in node._copied_slots))
+            copy.parents = parents
         return memo[id(self)]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # The pickler knows this node before it writes the state, and it writes the ancestors, parents first, before the
-        # node's own slots: whatever they refer to has been written by then.
-        ancestors = None if self in _being_written() else _Ancestors(self)
-        return __newobj__, (type(self),), (ancestors, tuple(getattr(self, slot) for slot in self._copied_slots))
+        # A pickler remembers a node before it writes the node's state. It writes the ancestors first, parents before
+        # children: the slots refer only to what it has written.
+        state = _current_session(), _Ancestors(self), *(getattr(self, slot) for slot in self._copied_slots)
+        return __newobj__, (type(self),), state
 
-    def __setstate__(self, state: tuple[Any, tuple[Any, ...]]) -> None:
-        for slot, x in zip(self._copied_slots, state[1], strict=True):
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        slots = self._copied_slots
+        for slot, x in zip(slots, state[-len(slots) :], strict=True):
             setattr(self, slot, x)
 
 
-_pickling = local()
+class _Session:
+    """Which nodes one pickler has been given. It stands in each node's state, so the pickler keeps it alive.
+
+    A pickler asks an object to reduce itself once, then refers back to it. So whoever asks a second time is another
+    pickler, one that has been given nothing yet; its session is a new one.
+    """
+
+    def __init__(self) -> None:
+        self.given: set[Any] = set()
+        self.begun = False
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if not self.begun:
+            self.begun = True
+            return list, ()
+        new = _Session()
+        _thread.session = ref(new)
+        return list, ([new],)
 
 
-def _being_written() -> set[Any]:
-    """The nodes whose ancestors the pickler of this thread has been given already."""
-    nodes: set[Any] = getattr(_pickling, "nodes", set())
-    return nodes
-
-
-class _Ancestors(list[Any]):
-    """The ancestors of a node as the pickler sees them: a list whose items it takes one by one, each flat."""
+class _Ancestors:
+    """A node's ancestors, as the pickler sees them: a list of those that it has not been given yet, parents first."""
 
     def __init__(self, node: Any) -> None:
         self.node = node
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return list, (), None, self._items()
+        return list, (), None, iter(topological_order(self.node, seen=_current_session().given))
 
-    def _items(self) -> Iterator[Any]:
-        order = topological_order(self.node)[:-1]
-        before, _pickling.nodes = _being_written(), set(order)
-        try:
-            yield from order
-        finally:
-            _pickling.nodes = before
+
+_thread = local()
+
+
+def _current_session() -> _Session:
+    session: _Session | None = getattr(_thread, "session", lambda: None)()
+    if session is None:
+        session = _Session()
+        _thread.session = ref(session)
+    return session

@@ -65,7 +65,8 @@ class Drawing:
     def __init__(self, order: list[Value]) -> None:
         self._order = order
         self._names = {
-            node: f"{node.data:.4g}" if isinstance(node, Constant) else node.label or f"v{i}" for i, node in enumerate(order)
+            node: f"{node.data:.4g}" if isinstance(node, Constant) else node.label or f"v{i}"
+            for i, node in enumerate(order)
         }
 
     def __repr__(self) -> str:
@@ -99,7 +100,9 @@ class Drawing:
             if isinstance(node, Constant):
                 dot.node(key, f"{node.data:.4g}", id=key, shape="plain", style="", tooltip=repr(node.data))
             else:
-                dot.node(key, self._label(node), id=key, shape="box", fillcolor=self._colour(node), tooltip=_tooltip(node))
+                dot.node(
+                    key, self._label(node), id=key, shape="box", fillcolor=self._colour(node), tooltip=_tooltip(node)
+                )
         for node, key in ids.items():
             for parent, derivative in zip(node.parents, node.local_derivatives, strict=True):
                 label = "" if isinstance(parent, Constant) else f" {derivative:.4g} "
@@ -111,10 +114,7 @@ class Drawing:
         if node.primitive is not None:
             titles.append(escape(node.primitive.symbol))
         title = " = ".join(titles) or "variable"
-        return (
-            f"<{title}<BR/>{node.data:.4g}"
-            f'<BR/><FONT POINT-SIZE="10" COLOR="#a03000">adjoint {node.grad:.4g}</FONT>>'
-        )
+        return f'<{title}<BR/>{node.data:.4g}<BR/><FONT POINT-SIZE="10" COLOR="#a03000">adjoint {node.grad:.4g}</FONT>>'
 
     def _colour(self, node: Value) -> str:
         if node is self._order[-1]:
@@ -137,7 +137,9 @@ class Drawing:
         path = Path(path)
         kind = path.suffix.lower().removeprefix(".")
         if kind not in {"svg", "png", "pdf", "dot"}:
-            raise ValueError(f"{path}: a drawing is saved as .svg, .png, .pdf or .dot, not {path.suffix or 'without ending'}")
+            raise ValueError(
+                f"{path}: a drawing is saved as .svg, .png, .pdf or .dot, not {path.suffix or 'without ending'}"
+            )
         path.write_bytes(self.source.encode() if kind == "dot" else self._rendered(kind))
 
     def _rendered(self, kind: str) -> bytes:
@@ -153,7 +155,7 @@ class Drawing:
             raise RuntimeError(HOW_TO_GET_PICTURES) from None
         return bytes(AGraph(string=self.source).draw(format=kind, prog="dot"))
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         try:
             return {"image/svg+xml": self.svg, "text/plain": repr(self)}
         except RuntimeError as no_renderer:

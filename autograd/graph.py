@@ -11,7 +11,8 @@ class HasParents(Protocol):
     """A node of a directed acyclic graph; its parents are the operands it was computed from."""
 
     @property
-    def parents(self) -> tuple[Any, ...]: ...
+    def parents(self) -> tuple[Any, ...]:
+        """What it was computed from, in order."""
 
 
 Node = TypeVar("Node", bound=HasParents)
@@ -33,8 +34,8 @@ def topological_order(*outputs: Node, seen: set[Node] | None = None) -> list[Nod
     """
     order: list[Any] = []
     found: set[Any] = set() if seen is None else seen
-    # A node whose parents lie above it on the stack waits below a None. Nothing is allocated for a node on the way, so that
-    # the cyclic garbage collector, which would scan the whole graph, has no reason to wake.
+    # A node whose parents lie above it on the stack waits below a None. Nothing is allocated for a node on the way, so
+    # that the cyclic garbage collector, which would scan the whole graph, has no reason to wake.
     stack: list[Any] = list(reversed(outputs))
     pop, push, find, finish, is_found = stack.pop, stack.append, found.add, order.append, found.__contains__
     while stack:

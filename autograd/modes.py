@@ -5,11 +5,9 @@ A mode belongs to the running thread or task (a ContextVar) and ends with its `w
 
 from __future__ import annotations
 
-import sys
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -41,7 +39,7 @@ def no_grad() -> Iterator[None]:
     >>> y.parents
     ()
     """
-    with _changed(records=False):
+    with mode_with(records=False):
         yield
 
 
@@ -49,35 +47,25 @@ def no_grad() -> Iterator[None]:
 def detect_anomaly() -> Iterator[None]:
     """Inside, the first NaN or inf raises FloatingPointError, forward or backward, naming the node and its line.
 
-    Both results and local derivatives are looked at, save local derivatives towards plain numbers: in `a ** 2` nobody asks
-    for the derivative with respect to 2. It costs time; it is for finding an error.
+    Results, local derivatives and adjoints are looked at, save those towards plain numbers: in `a ** 2` nobody asks for
+    the derivative with respect to 2. It costs time; it is for finding an error.
 
     >>> from autograd import Value, detect_anomaly
-    >>> with detect_anomaly():
+    >>> with detect_anomaly():  # doctest: +ELLIPSIS
     ...     (Value(1e200) * 1e200).sqrt()
     Traceback (most recent call last):
         ...
     FloatingPointError: multiply(1e+200, 1e+200) gave inf, at <doctest ...>:2
     """
-    with _changed(detects_anomalies=True):
+    with mode_with(detects_anomalies=True):
         yield
 
 
 @contextmanager
-def _changed(**changes: bool) -> Iterator[None]:
+def mode_with(**changes: bool) -> Iterator[None]:
+    """Inside, the fields of the mode that are named have these values."""
     token = _mode.set(replace(current() or Mode(), **changes))
     try:
         yield
     finally:
         _mode.reset(token)
-
-
-_PACKAGES = {str(Path(__file__).parent), str(Path(__file__).parent.parent / "nn")}
-
-
-def calling_line() -> str:
-    """`file:line` of the innermost running code that is not in these packages."""
-    frame = sys._getframe()  # noqa: SLF001 (the documented way to walk the running frames)
-    while frame.f_back and str(Path(frame.f_code.co_filename).parent) in _PACKAGES:
-        frame = frame.f_back
-    return f"{frame.f_code.co_filename}:{frame.f_lineno}"

@@ -1,9 +1,9 @@
 """The table of primitives: arithmetic, elementary functions and sums, each with the one rule that defines it.
 
-How to write a rule. `m.where(c, a, b)` states a kink; `m.pick(c, a, b)` joins two forms of the same smooth function, one of
-which keeps its digits where the other loses them. Over arrays both are computed, so operands are clamped first. A rule
-raises only where its value does: where only the derivative does not exist, `m.ratio` gives inf or nan. There is no `if`,
-`and` or `==`; constants come from `m.pi` and `m.rational`; every branch carries NaN.
+How to write a rule. `m.where(c, a, b)` states a kink; `m.pick(c, a, b)` joins two forms of the same smooth function,
+one of which keeps its digits where the other loses them. Over arrays both are computed, so operands are clamped first.
+A rule raises only where its value does: where only the derivative does not exist, `m.ratio` gives inf or nan. There is
+no `if`, `and` or `==`; constants come from `m.pi` and `m.rational`; every branch carries NaN.
 
 Accuracy: values within 4 ulp, local derivatives within 1e-13 (relative), unless a docstring says what forbids it.
 """
@@ -64,13 +64,13 @@ def negative(m, x):
 def power(m, a, b):
     """y = a**b;  dy/da = b a**(b-1), dy/db = y ln a. A negative a needs an integer b.
 
-    Along b the derivative is 0 at a = 0 < b. With b < 1 the first is computed as b y / a: a**(b-1) may overflow where y does
-    not. Near the overflow of y its relative error is that of |b ln a| roundings in y.
+    Along b the derivative is 0 at a = 0 < b. With b < 1 the first is computed as b y / a: a**(b-1) may overflow where y
+    does not.
     """
     y = m.power(a, b)
     from_one = m.pick(b < 1.0, 1.0, b)
     nonzero = m.where(m.absolute(a) > 0.0, a, 1.0)
-    along_a = m.pick(b < 1.0, b * m.ratio(y, nonzero), b * m.power(a, from_one - 1.0))
+    along_a = m.pick(b < 1.0, m.ratio(b * y, nonzero), b * m.power(a, from_one - 1.0))
     at_zero = m.where(b >= 1.0, along_a, m.where(b > 0.0, inf, 0.0 * b))
     positive = m.where(a > 0.0, a, 1.0)
     along_b = m.where(b > 0.0, 0.0 * a, m.where(b <= 0.0, a - inf, b))
@@ -154,7 +154,7 @@ def log1p(m, x):
 def sqrt(m, x):
     """y = x**(1/2);  dy/dx = 1 / (2 y)."""
     y = m.sqrt(x)
-    return y, (m.ratio(0.5, y),)
+    return y, (m.ratio(0.5, y + 0.0),)  # the root of -0.0 is -0.0
 
 
 @primitive(domain=POSITIVE)
@@ -214,7 +214,8 @@ def asin(m, x):
 
 
 @primitive(
-    domain=Interval(-1.0, 1.0, closed=True), kinks=[Kink(k.where, k.at, (-inf,), "the tangent is vertical") for k in _EDGES]
+    domain=Interval(-1.0, 1.0, closed=True),
+    kinks=[Kink(k.where, k.at, (-inf,), "the tangent is vertical") for k in _EDGES],
 )
 def acos(m, x):
     """y = arccos x in [0, pi];  dy/dx = -1 / sqrt((1 - x) (1 + x))."""
@@ -366,7 +367,7 @@ def logsumexp(m, xs: Group):
     """
     *others, top = m.ascending(xs)
     rest = m.total([m.exp(x - top) for x in others])
-    y = m.pick(m.absolute(top) < inf, top + m.log1p(rest), top)
+    y = m.where(m.absolute(top) < inf, top + m.log1p(rest), top)
     return y, ([m.exp(x - top) / (1.0 + rest) for x in xs],)
 
 
@@ -377,7 +378,7 @@ def logaddexp(m, a, b):
     top = m.pick(is_less, b, a)
     t = m.exp(m.pick(is_less, a - b, b - a))
     smaller, larger = t / (1.0 + t), 1.0 / (1.0 + t)
-    y = m.pick(m.absolute(top) < inf, top + m.log1p(t), top)
+    y = m.where(m.absolute(top) < inf, top + m.log1p(t), top)
     return y, (m.pick(is_less, smaller, larger), m.pick(is_less, larger, smaller))
 
 
@@ -385,7 +386,7 @@ def logaddexp(m, a, b):
 
 
 class Interpreted(Scalars):
-    """The number system of operands that interpret primitives: over `Value`s, a rule builds the graph of its derivatives."""
+    """The number system of operands that interpret primitives: over `Value`s, a rule gives derivatives as graphs."""
 
     def __getattr__(self, name: str) -> Any:
         try:

@@ -159,8 +159,8 @@ class Primitive:
             raise
 
     def interpreter(self, flat: Sequence[Any]) -> Any:
-        """Of the operands' classes, the one of highest rank that interprets primitives; None if they are plain numbers."""
-        kinds = [kind for kind in set(map(type, flat)) if hasattr(kind, "interpret")]
+        """Of the operands' classes that interpret primitives the one of highest rank; None if all are plain numbers."""
+        kinds: list[Any] = [kind for kind in set(map(type, flat)) if hasattr(kind, "interpret")]
         return max(kinds, key=lambda kind: kind.rank, default=None)
 
     def _bound(self, operands: Sequence[Any], named: dict[str, Any]) -> tuple[Any, ...]:
@@ -183,8 +183,7 @@ class Primitive:
             elif length != len(group):
                 names = [operand.name for operand in self.operands]
                 raise ValueError(
-                    f"{self.name}: {length} {names[0]} but {len(group)} {names[i]}; there must be as many of the one as of"
-                    " the other"
+                    f"{self.name}: {length} {names[0]} but {len(group)} {names[i]}; each needs one of the other"
                 )
         return operands
 
@@ -192,12 +191,13 @@ class Primitive:
         try:
             return tuple(group)
         except TypeError:
+            name = self.operands[i].name
             raise TypeError(
-                f"{self.name}: {self.operands[i].name} must be a sequence of numbers or Values, not {type(group).__name__}"
+                f"{self.name}: {name} must be a sequence of numbers or Values, not {type(group).__name__}"
             ) from None
 
     def flat(self, operands: Sequence[Any]) -> tuple[Any, ...]:
-        """Operands, or local derivatives, in the shape of the rule, as one flat tuple: the groups' members, the others."""
+        """Operands, or local derivatives, in the shape of the rule as a flat tuple: members of groups, then others."""
         if not self.n_groups:
             return tuple(operands)
         if self.n_groups == 2:  # for speed; what the last line does
@@ -216,12 +216,14 @@ class Primitive:
 
     def explain(self, error: Exception, operands: Sequence[Any]) -> None:
         """Add a note to an arithmetic error: the operation, its operands with their labels, and the usual remedy."""
+        if not operands:
+            return
         if isinstance(error, ZeroDivisionError):
             remedy = "Keep the divisor away from 0, for instance by adding a small number to it."
         elif isinstance(error, OverflowError):
             remedy = (
-                "The result is beyond the largest float, about 1.8e308. Scale the operands down, or stay with logarithms:"
-                " logsumexp, softmax, softplus and the losses that take logits do not overflow."
+                "The result is beyond the largest float, about 1.8e308. Scale the operands down, or stay with"
+                " logarithms: logsumexp, softmax, softplus and the losses that take logits do not overflow."
             )
         else:
             outside = [
@@ -239,14 +241,14 @@ def _shown(operand: Any) -> str:
     return f"{label}={data!r}" if label else repr(data)
 
 
-def number(x: Any, wanted_by: str) -> float:
-    """x as a builtin float; TypeError that names who wanted a number if it is none."""
+def number(x: Any, wanted_by: str, wanted: str = "a number or a Value") -> float:
+    """x as a builtin float; if it is no real number, TypeError that says who wanted what."""
     if type(x) is float:
         return x
     if type(x) is int:
         return float(x)
     if not isinstance(x, Real):
-        raise TypeError(f"{wanted_by} needs a number or a Value, not {type(x).__name__}: {_abridged(x)}{_advice(x)}")
+        raise TypeError(f"{wanted_by} needs {wanted}, not {type(x).__name__}: {_abridged(x)}{_advice(x)}")
     return float(x)
 
 
@@ -259,7 +261,9 @@ def _advice(x: Any) -> str:
     if isinstance(x, str):
         return ". Convert text with float(...)"
     if hasattr(x, "__array_interface__"):
-        return ". For arrays of Values use NumPy's own functions, such as numpy.tanh(array); for one element, array.item()"
+        return (
+            ". For arrays of Values use NumPy's own functions, such as numpy.tanh(array); for one element, array.item()"
+        )
     if isinstance(x, list | tuple):
         return ". Apply it to each element"
     return ""
@@ -279,6 +283,7 @@ def primitive(rule: Rule | None = None, /, **described: Any) -> Primitive | Call
         symbol: how a picture writes it; the rule's name by default.
         domain: the `Interval` of all operands, or one for each.
         kinks: where the derivative does not exist, and what the rule gives there.
+        described: symbol, domain and kinks, by keyword.
 
     >>> from autograd import Value, primitive
     >>> @primitive

@@ -4,9 +4,10 @@ A rule receives a number system `m` and operands that belong to it. Run over `FL
 `Arrays()` a whole batch, over `MultiPrecision(50)` the same to fifty digits. This module knows no primitive and no
 graph; `autograd.primitives` adds the number system whose functions are the primitives themselves.
 
-Every system has the same names: the elementary functions as `math` calls them; `absolute`, `sign`, `maximum`, `minimum`,
-`power`; `ratio`, a division that gives inf or nan where `/` would raise; `rational`, an exact constant; `total`,
-`sum_products` and `ascending` for groups of operands; `where` for a kink; `pick` for two forms of one smooth function.
+Every system has the same names: the elementary functions as `math` calls them; `absolute`, `sign`, `maximum`,
+`minimum`, `power`; `ratio`, a division that gives inf or nan where `/` would raise; `rational`, an exact constant;
+`total`, `sum_products` and `ascending` for groups of operands; `where` for a kink; `pick` for two forms of one smooth
+function.
 """
 
 from __future__ import annotations
@@ -179,9 +180,7 @@ class MultiPrecision(_Numbers):
 
     def run(self, rule: Callable[..., Any], *operands: Any) -> Any:  # type: ignore[override]  # needs the context
         convert = self.context.convert
-        return rule(
-            self, *([convert(x) for x in o] if isinstance(o, list | tuple) else convert(o) for o in operands)
-        )
+        return rule(self, *([convert(x) for x in o] if isinstance(o, list | tuple) else convert(o) for o in operands))
 
 
 class Arrays:
@@ -225,5 +224,9 @@ class Arrays:
         asarray = self._np.asarray
         with self._np.errstate(all="ignore"):
             return rule(
-                self, *([asarray(x, float) for x in o] if isinstance(o, list | tuple) else asarray(o, float) for o in operands)
+                self,
+                *(
+                    [asarray(x, float) for x in o] if isinstance(o, list | tuple) else asarray(o, float)
+                    for o in operands
+                ),
             )

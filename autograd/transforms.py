@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import isnan
 from typing import Any
 
 from autograd.graph import adjoints, topological_order
+from autograd.modes import mode_with
 from autograd.primitives import INTERPRETED
 from autograd.value import Value
 
@@ -24,8 +26,8 @@ def gradients(output: Value, inputs: Value | Iterable[Value], create_graph: bool
 
     Raises:
         TypeError: something is not a Value.
-        RuntimeError: with `create_graph`, `.data` was changed after the graph was made, so that the recorded numbers and
-            the graph no longer agree.
+        RuntimeError: with `create_graph`, the data of a node was changed after the graph was made, so that recorded
+            numbers and graph no longer agree.
 
     >>> from autograd import Value
     >>> x = Value(2.0)
@@ -34,8 +36,10 @@ def gradients(output: Value, inputs: Value | Iterable[Value], create_graph: bool
     (12.0, 12.0)
     """
     if not isinstance(output, Value):
-        raise TypeError(f"gradients of {type(output).__name__}: the output must be a Value, a result computed from Values")
-    wanted = [inputs] if isinstance(inputs, Value) else list(inputs)
+        raise TypeError(
+            f"gradients of {type(output).__name__}: the output must be a Value, a result computed from Values"
+        )
+    wanted = list(inputs) if isinstance(inputs, Iterable) else [inputs]
     for x in wanted:
         if not isinstance(x, Value):
             raise TypeError(f"gradients with respect to {type(x).__name__}: the inputs must be Values")
@@ -46,7 +50,7 @@ def gradients(output: Value, inputs: Value | Iterable[Value], create_graph: bool
         if node in targets or not leading.isdisjoint(node.parents):
             leading.add(node)
     seed = Value(1.0) if create_graph else 1.0
-    derivatives = _as_graph if create_graph else Value.local_derivatives.__get__
+    derivatives = _as_graph if create_graph else _as_recorded
     found = adjoints(order, seed, derivatives, towards=leading.__contains__)
     zero: Any = 0.0
     results = [found.get(x, zero) for x in wanted]
@@ -55,16 +59,25 @@ def gradients(output: Value, inputs: Value | Iterable[Value], create_graph: bool
     return results[0] if isinstance(inputs, Value) else results
 
 
+def _as_recorded(node: Value) -> tuple[float, ...]:
+    return node.local_derivatives
+
+
 def _as_graph(node: Value) -> tuple[Any, ...]:
     """The local derivatives of a node as Values, by running its rule over its parents."""
     primitive = node.primitive
     assert primitive is not None, "only results have parents"  # noqa: S101
-    again, derivatives = primitive.rule(INTERPRETED, *primitive.shaped(node.parents))
+    # What a branch not taken makes is nobody's business; a derivative that is used is looked at when it is multiplied.
+    with mode_with(detects_anomalies=False):
+        again, derivatives = primitive.rule(INTERPRETED, *primitive.shaped(node.parents))
     flat = primitive.flat(derivatives)
-    if again.data != node.data and again.data == again.data:
-        parents = ", ".join(repr(parent.label) if parent.label else repr(parent) for parent in node.parents)
+    computed = [x.data if isinstance(x, Value) else x for x in (again, *flat)]
+    recorded = [node.data, *node.local_derivatives]
+    if any(now != then and not isnan(then) for now, then in zip(computed, recorded, strict=True)):
+        assigned = [parent.label or repr(parent) for parent in node.parents if parent.was_assigned]
         raise RuntimeError(
-            f"{primitive.name} gave {node.data!r} when the graph was made and gives {again.data!r} now: the data of a parent"
-            f" (of {parents}) was changed since. Compute the result again, then call gradients"
+            f"{primitive.name} gave {node.data!r} when the graph was made, and would give {computed[0]!r} now:"
+            f" the data of {' or '.join(assigned[:4]) or 'a parent'} was changed since."
+            " Compute the result again, then differentiate"
         )
     return flat

@@ -6,16 +6,17 @@ backward pass only multiplies and adds. Which operations there are is read from 
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from numbers import Real
 from operator import attrgetter, ge, gt, le, lt
-from typing import Any, ClassVar, NoReturn, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 from autograd import activations, primitives
+from autograd.anomalies import calling_line, refuse_adjoints, refuse_result
 from autograd.copying import FlatCopies
-from autograd.graph import adjoints, topological_order
-from autograd.modes import Mode, calling_line, current
+from autograd.graph import topological_order
+from autograd.modes import current
+from autograd.refusals import RefusesToBeAFloat
 from autograd.rules import Primitive, number
 from autograd.systems import FLOATS
 
@@ -29,11 +30,11 @@ def _node(data: float, parents: tuple[Value, ...], local_derivatives: tuple[floa
     mode = current()
     if mode is not None:
         if mode.detects_anomalies:
-            _refuse_anomaly(data, parents, local_derivatives, primitive)
+            refuse_result(data, parents, local_derivatives, primitive)
         if not mode.records:
             return Value(data)
     node = _new(Value)
-    node._data = data
+    node._number = data
     node.grad = 0.0
     node.label = ""
     node.parents = parents
@@ -59,7 +60,7 @@ def _unary(primitive: Primitive) -> Callable[[Value], Value]:
 
     def method(self: Value) -> Value:
         try:
-            data, local_derivatives = rule(FLOATS, self._data)
+            data, local_derivatives = rule(FLOATS, self._number)
         except (ArithmeticError, ValueError) as error:
             primitive.explain(error, (self,))
             raise
@@ -82,14 +83,14 @@ def _binary(primitive: Primitive) -> tuple[Callable[[Value, Number], Value], Cal
                 return NotImplemented
             other = lifted
         try:
-            data, local_derivatives = rule(FLOATS, self._data, other._data)
+            data, local_derivatives = rule(FLOATS, self._number, other._number)
         except (ArithmeticError, ValueError) as error:
             primitive.explain(error, (self, other))
             raise
         if current() is not None:
             return _node(data, (self, other), local_derivatives, primitive)
         node = _new(Value)
-        node._data = data
+        node._number = data
         node.grad = 0.0
         node.label = ""
         node.parents = (self, other)
@@ -111,7 +112,7 @@ def _weighted_sum(weights: Sequence[Value], inputs: Sequence[Value], bias: Value
     try:
         if len(weights) != len(inputs):
             return NotImplemented
-        w, x, b = [w._data for w in weights], [x._data for x in inputs], bias._data
+        w, x, b = [w._number for w in weights], [x._number for x in inputs], bias._number
     except (AttributeError, TypeError):
         return NotImplemented
     try:
@@ -125,44 +126,32 @@ def _weighted_sum(weights: Sequence[Value], inputs: Sequence[Value], bias: Value
 def _comparison(holds: Callable[[float, float], bool]) -> Callable[[Value, Number], bool]:
     def compare(self: Value, other: Number) -> bool:
         if isinstance(other, Value):
-            return holds(self._data, other._data)
+            return holds(self._number, other._number)
         if isinstance(other, Real) and not hasattr(type(other), "interpret"):
-            return holds(self._data, float(other))
+            return bool(holds(self._number, other))  # as it is: Python compares integers of any size
         return NotImplemented
 
     compare.__doc__ = "Compare the data; a plain bool."
     return compare
 
 
-def _refused(what: str, remedy: str) -> Callable[..., NoReturn]:
-    def refuse(self: Value, *_: Any) -> NoReturn:
-        raise TypeError(f"{what}: {remedy}")
-
-    return refuse
-
-
-_NOT_A_FLOAT = _refused(
-    "a Value is not a plain number",
-    "call autograd.exp(v), autograd.sin(v), ... in place of math's functions; v.data is its number, without derivatives",
-)
-
 # --- the node -------------------------------------------------------------------------------------------------------
 
 
-class Value(FlatCopies):
+class Value(RefusesToBeAFloat, FlatCopies):
     """A number in a computational graph.
 
     Arithmetic with Values and plain numbers, the methods below, and the functions of this package give new Values that
-    know their parents and local derivatives. `==` and hash are by identity (two nodes with the same number are different
-    variables); `<`, `<=`, `>`, `>=` compare data.
+    know their parents and local derivatives. `==` and hash are by identity: two nodes with the same number are two
+    variables. `<`, `<=`, `>`, `>=` compare data.
 
     Args:
         data: a real number (TypeError for anything else).
         label: a name, for pictures and messages.
 
     Attributes:
-        data: the number, a float. Assigning it changes a variable, as an optimiser does; results computed from it before
-            keep their numbers and derivatives.
+        data: the number, a float. Assigning it changes a variable, as an optimiser does; results computed from it
+            before keep their numbers and derivatives.
         grad: the derivative of what `backward()` was called on with respect to this node.
         parents: the operands it was computed from; empty for a variable.
         local_derivatives: its derivative with respect to each parent.
@@ -175,13 +164,27 @@ class Value(FlatCopies):
     (Value(data=6.0, grad=1.0), 2.0, 5.0)
     """
 
-    __slots__ = ("__weakref__", "_data", "_line", "grad", "label", "local_derivatives", "parents", "primitive")
-    _copied_slots = ("_data", "grad", "label", "parents", "local_derivatives", "primitive")
+    __slots__ = (
+        "__weakref__",
+        "_assigned",
+        "_line",
+        "_number",
+        "grad",
+        "label",
+        "local_derivatives",
+        "parents",
+        "primitive",
+    )
+    _copied_slots = ("_number", "grad", "label", "parents", "local_derivatives", "primitive")
+
+    is_constant: ClassVar[bool] = False
+    """Whether this is a plain number that met a Value; nobody asks for its derivative."""
 
     rank: ClassVar[int] = 1
     """Among the kinds of operands of one call, the highest rank interprets the primitive."""
 
-    _data: float
+    _assigned: bool
+    _number: float
     _line: str
     grad: float
     label: str
@@ -190,47 +193,61 @@ class Value(FlatCopies):
     primitive: Primitive | None
 
     def __init__(self, data: Any, label: str = "") -> None:
-        self._data = number(data, "Value")
+        self._number = number(data, "Value", "a real number")
         self.grad = 0.0
         self.label = label
         self.parents = ()
         self.local_derivatives = ()
         self.primitive = None
+        mode = current()
+        if mode is not None and mode.detects_anomalies:
+            self._line = calling_line()
 
     def _assign(self, data: Any) -> None:
-        self._data = number(data, "Value.data")
+        self._number = number(data, "Value.data", "a real number")
+        self._assigned = True
 
     data = property(
-        attrgetter("_data"), _assign, doc="The number, a float; assigning anything but a real number is a TypeError."
+        attrgetter("_number"), _assign, doc="The number, a float; assigning anything but a real number is a TypeError."
     )
 
+    @property
+    def was_assigned(self) -> bool:
+        """Whether `data` has been assigned since the node was made."""
+        return getattr(self, "_assigned", False)
+
+    @property
+    def line(self) -> str:
+        """`file:line` of the code that made this node inside `with detect_anomaly()`; empty otherwise."""
+        return getattr(self, "_line", "")
+
     def __repr__(self) -> str:
-        return f"Value(data={self._data!r}, grad={self.grad!r})"
+        return f"Value(data={self._number!r}, grad={self.grad!r})"
 
     def __format__(self, spec: str) -> str:
-        return format(self._data, spec) if spec else repr(self)
+        return format(self._number, spec) if spec else repr(self)
 
     def detach(self) -> Value:
         """A new variable with the same number and label, and no parents: derivatives end here."""
-        return Value(self._data, self.label)
+        return Value(self._number, self.label)
 
     # --- differentiation ---
 
     def backward(self, seed: float = 1.0) -> None:
         """Set `.grad` of every node that this one depends on to the derivative of this one with respect to it.
 
-        One pass in reverse topological order: when a node's turn comes, everything that uses it has added its part, so its
-        adjoint is complete and is passed on, times each local derivative. Variables add to the `.grad` that they have,
-        over several calls; set it to 0.0 (`Module.zero_grad`) to begin anew. Results start from zero in each call.
+        One pass in reverse topological order: when a node's turn comes, everything that uses it has added its part, so
+        its adjoint is complete and is passed on, times each local derivative. Variables add to the `.grad` that they
+        have, over several calls; set it to 0.0 (`Module.zero_grad`) to begin anew. Results start anew in each call.
 
         Args:
             seed: the adjoint of this node to begin with; the derivatives of seed * self are found.
         """
-        seed = number(seed, "backward")
+        seed = number(seed, "backward(seed)", "a real number")
         order = topological_order(self)
         mode = current()
         if mode is not None and mode.detects_anomalies:
-            _refuse_anomalous_adjoints(order, seed)
+            refuse_adjoints(order, seed)
         for node in order:
             if node.parents:
                 node.grad = 0.0
@@ -244,15 +261,15 @@ class Value(FlatCopies):
 
     @staticmethod
     def interpret(primitive: Primitive, operands: Sequence[Any], flat: tuple[Any, ...]) -> Any:
-        """The node that a primitive gives of Values, or plain numbers among them: in the shape of its rule, and flat."""
+        """The node that a primitive gives of Values, plain numbers among them: in the shape of its rule, and flat."""
         try:
-            numbers: Sequence[Any] = [x._data for x in flat]
+            numbers: Sequence[Any] = [x._number for x in flat]
         except AttributeError:
             interpreter = primitive.interpreter(flat)
             if interpreter.rank > Value.rank:
                 return interpreter.interpret(primitive, operands, flat)
             flat = tuple([x if isinstance(x, Value) else Constant(number(x, primitive.name)) for x in flat])
-            numbers = [x._data for x in flat]
+            numbers = [x._number for x in flat]
         if primitive.n_groups:
             numbers = primitive.shaped(numbers)
         try:
@@ -342,18 +359,6 @@ class Value(FlatCopies):
         result: Value = primitives.atan2(self, x)
         return result
 
-    # --- what a Value is not ---
-
-    __float__ = _NOT_A_FLOAT
-    __complex__ = _NOT_A_FLOAT
-    __int__ = __trunc__ = __round__ = __floor__ = __ceil__ = _refused(
-        "rounding has no useful derivative", "round v.data, its number, or format it: f'{v:.3f}'"
-    )
-    __mod__ = __rmod__ = __floordiv__ = __rfloordiv__ = __divmod__ = __rdivmod__ = _refused(
-        "% and // have no useful derivative", "compute with v.data, its number, or divide with /"
-    )
-    __bool__ = _refused("a Value is neither true nor false", "compare it, as in v > 0, or test v.data, its number")
-
     # --- the names of micrograd's lectures, read only ---
 
     @property
@@ -374,6 +379,7 @@ class Constant(Value):
     """A plain number that met a Value: a leaf of the graph that nobody differentiates with respect to."""
 
     __slots__ = ()
+    is_constant = True
 
 
 Number: TypeAlias = Value | float
@@ -382,36 +388,3 @@ for _method in list(vars(Value).values()):
     if hasattr(_method, "primitive"):
         _method.primitive.fast[Value] = _method
 primitives.dot.fast[Value] = _weighted_sum
-
-# --- looking for NaN and inf ----------------------------------------------------------------------------------------
-
-
-def _refuse_anomaly(
-    data: float, parents: tuple[Value, ...], local_derivatives: tuple[float, ...], primitive: Primitive
-) -> None:
-    shown = f"{primitive.name}({', '.join(_named(parent) for parent in parents)})"
-    if not math.isfinite(data):
-        raise FloatingPointError(f"{shown} gave {data!r}, at {calling_line()}")
-    for parent, derivative in zip(parents, local_derivatives, strict=True):
-        if not (math.isfinite(derivative) or isinstance(parent, Constant)):
-            raise FloatingPointError(
-                f"{shown} has the local derivative {derivative!r} with respect to {_named(parent)}, at {calling_line()}"
-            )
-
-
-def _refuse_anomalous_adjoints(order: list[Value], seed: float) -> None:
-    def watched(node: Value) -> Iterable[float]:
-        return node.local_derivatives
-
-    found = adjoints(order, seed, watched, towards=lambda node: not isinstance(node, Constant))
-    for node in reversed(order):
-        if not math.isfinite(found.get(node, 0.0)):
-            made = f"made at {node._line}" if hasattr(node, "_line") else (
-                "made outside `with detect_anomaly()`: build the graph inside it to see the line"
-            )
-            name = node.primitive.name if node.primitive is not None else "variable"
-            raise FloatingPointError(f"backward: the adjoint of the {name} {_named(node)} is {found[node]!r}; it was {made}")
-
-
-def _named(value: Value) -> str:
-    return f"{value.label}={value._data!r}" if value.label else repr(value._data)

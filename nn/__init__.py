@@ -14,11 +14,12 @@ if not hasattr(autograd, "Value"):
     )
 
 from nn import data, initializers, losses, optim
+from nn.history import History
 from nn.layers import MLP, Layer, Neuron
 from nn.module import Module
 from nn.optim import SGD
 from nn.serialize import load, save
-from nn.training import History, evaluate, fit
+from nn.training import evaluate, fit
 
 __all__ = [
     "MLP",

@@ -1,12 +1,21 @@
-"""The command line: `python -m nn` trains a network of scalar Values to read handwritten digits."""
+"""The command line: `python -m nn` trains a network of scalar Values to read handwritten digits.
+
+It reads arguments, prints what came out and says in one line what was wrong; how a network is built, trained or saved is
+known elsewhere.
+"""
 
 from __future__ import annotations
 
 import argparse
 import csv
+import io
 import math
+import os
+import shlex
 import sys
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 from pathlib import Path
 from time import perf_counter
 from typing import Any, NoReturn
@@ -15,113 +24,176 @@ from nn import MLP, SGD, data, fit
 from nn.layers import ACTIVATIONS
 from nn.serialize import ModelFileError, load_with_about, save
 from nn.tasks import Task
+from nn.wording import choices, counted, shortened
 
 # What is not said on the command line; widths are those of the hidden layers.
 DEFAULTS: dict[str, Any] = {"widths": [16], "activation": "relu", "epochs": 60, "rate": 0.05, "batch": 16, "seed": 0}
 PRESETS: dict[str, dict[str, Any]] = {
-    "digits": {"widths": [32], "epochs": 20},
+    "digits": {"widths": [48], "epochs": 20},
     "circles": {"activation": "tanh"},
     "spiral": {"widths": [24, 24], "activation": "tanh", "epochs": 200},
     "cancer": {"widths": [8], "epochs": 30},
     "diabetes": {"widths": [8], "epochs": 20, "rate": 0.005},
 }
-MORE_SAMPLES = 300
+N_SAMPLES = 300
 """How many samples are made of a synthetic set."""
+MOST_PARAMETERS = 1_000_000
+"""Of a network that is trained here; each takes some hundred bytes and a microsecond for each example."""
+
+EXAMPLES = """\
+examples:
+  python -m nn                                           handwritten digits, the main job
+  python -m nn train moons --widths 8 8 --rate 0.1       two hidden layers of 8
+  python -m nn train flowers.csv --target species        your own table, which begins with a line of column names
+  python -m nn predict digits.json new.csv               decisions for the rows of a table
+"""
+
+
+class Refusal(Exception):  # noqa: N818  # it is no error of the program: it ends the command with one line
+    """What was asked for cannot be done; the message says why in one line."""
 
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        raise SystemExit(_refuse(f"{message}; see {self.prog} --help"))
+        raise Refusal(f"{message}; see {self.prog} --help")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; returns the exit status: 0, or 2 after one line that says what was wrong."""
+    """Run the command line.
+
+    Args:
+        arguments: what stands behind `python -m nn`; by default that of this process.
+
+    Returns:
+        The exit status: 0; 2 after one line on standard error that says what was wrong; 130 after Ctrl-C.
+    """
     given = list(sys.argv[1:] if arguments is None else arguments)
-    options = _parser().parse_args(given or ["train", "digits"])
     try:
-        return int(options.run(options))
-    except (data.DataError, ModelFileError, ModuleNotFoundError, FloatingPointError, OverflowError) as error:
-        return _refuse(str(error))
+        options = _parser().parse_args(given or ["train", "digits"])
+        options.run(options)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # What is still to be written goes nowhere, or Python would complain at its exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _say("the output was closed before all was written", 2)
+    except (Refusal, data.DataError, ModelFileError, ModuleNotFoundError, FloatingPointError) as error:
+        return _say(str(error), 2)
     except OSError as error:
-        return _refuse(f"{error.filename or ''}: {error.strerror}")
+        return _say(f"{error.filename or 'input or output'}: {error.strerror or error}", 2)
     except KeyboardInterrupt:
-        print("\nstopped; nothing was saved", file=sys.stderr)
-        return 130
+        return _say("interrupted; nothing was saved", 130)
+    return 0
 
 
-def _refuse(message: str) -> int:
-    print(f"nn: {' '.join(message.split())}", file=sys.stderr)
-    return 2
+def _say(message: str, status: int) -> int:
+    sys.stderr.write(f"nn: {' '.join(message.split())}\n")
+    return status
+
+
+# --- arguments ------------------------------------------------------------------------------------------------------
 
 
 def _parser() -> argparse.ArgumentParser:
+    look: dict[str, Any] = {"formatter_class": argparse.RawDescriptionHelpFormatter}
     parser = _Parser(
         prog="python -m nn",
-        description="Train a multilayer perceptron of scalar Values, or use one. Without arguments: train digits.",
+        description="Train a multilayer perceptron of scalar Values, or use one.\nWithout arguments: train digits.",
+        epilog=EXAMPLES,
+        **look,
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="train|predict")
 
-    train = commands.add_parser("train", help="train a network on a data set and save it")
+    train = commands.add_parser(
+        "train",
+        help="train a network on a data set, test it, and save it",
+        description="Train a network on a data set, test it on a fifth that was held out, and save it.",
+        epilog=f"Without options each data set has settings that suit it; for a CSV file they are:\n  {_settings({})}",
+        **look,
+    )
     train.set_defaults(run=_train)
-    train.add_argument("data", nargs="?", default="digits", help=f"{', '.join(data.DATASETS)}, or a CSV file (default: digits)")
+    train.add_argument(
+        "data", nargs="?", default="digits", help=f"{', '.join(data.DATASETS)}, or a CSV file (default: digits)"
+    )
     train.add_argument("--target", metavar="COLUMN", help="of a CSV file: the column to predict (default: the last)")
-    train.add_argument("--widths", type=_width, nargs="*", metavar="N", help="neurons of each hidden layer")
-    train.add_argument("--activation", type=_activation, help=f"of the hidden layers: {', '.join(ACTIVATIONS)}")
-    train.add_argument("--epochs", type=_width, help="passes over the training examples")
-    train.add_argument("--rate", type=_rate, help="learning rate")
-    train.add_argument("--batch", type=_width, help="examples in a step")
-    train.add_argument("--seed", type=int, help="of the split, the weights and the order (default: 0)")
-    train.add_argument("--save", type=Path, metavar="FILE", help="where to save the model (default: NAME.json)")
+    train.add_argument(
+        "--widths", type=_whole, nargs="*", metavar="N", help="neurons of each hidden layer; no number: no hidden layer"
+    )
+    train.add_argument(
+        "--activation", type=_activation, metavar="NAME", help=f"of the hidden layers: {', '.join(ACTIVATIONS)}"
+    )
+    train.add_argument("--epochs", type=_whole, metavar="N", help="passes over the training examples")
+    train.add_argument("--rate", type=_rate, metavar="X", help="learning rate")
+    train.add_argument("--batch", type=_whole, metavar="N", help="examples in a step")
+    train.add_argument("--seed", type=_seed, metavar="N", help="of the split, the weights and the order (default: 0)")
+    train.add_argument("--save", metavar="FILE", help="where to save the model (default: the data set's name + .json)")
 
-    predict = commands.add_parser("predict", help="apply a saved network to the rows of a CSV file")
+    predict = commands.add_parser(
+        "predict",
+        help="apply a saved network to the rows of a CSV file",
+        description="Apply a saved network to the rows of a CSV file; prints CSV, a decision for each row.",
+    )
     predict.set_defaults(run=_predict)
-    predict.add_argument("model", type=Path, help="a file that training saved")
-    predict.add_argument("file", type=Path, help="a CSV file with the same input columns")
+    predict.add_argument("model", metavar="MODEL", help="a file that training saved")
+    predict.add_argument("file", metavar="FILE.csv", help="a CSV file with the same input columns")
     return parser
 
 
-def _width(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text[:9]) < 1 or len(text) > 9:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
-    return int(text)
+def _settings(preset: dict[str, Any]) -> str:
+    settings = DEFAULTS | preset
+    return " ".join(f"--{k} {' '.join(map(str, x)) if isinstance(x, list) else x}" for k, x in settings.items())
 
 
-def _rate(text: str) -> float:
-    try:
-        rate = float(text)
-    except ValueError:
-        rate = math.nan
-    if not 0.0 < rate < math.inf:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a positive number")
-    return rate
+def _argument(read: Callable[[str], Any], fits: Callable[[Any], bool], wanted: str) -> Callable[[str], Any]:
+    """A reader of one argument, which says what was wanted if the text is something else."""
+
+    def convert(text: str) -> Any:
+        try:
+            value = read(text)
+        except ValueError:
+            value = None
+        if value is None or not fits(value):
+            raise argparse.ArgumentTypeError(f"{shortened(text)} is not {wanted}")
+        return value
+
+    return convert
+
+
+_whole = _argument(int, lambda n: 1 <= n < 10**9, "a whole number of at least 1 and less than a billion")
+_seed = _argument(int, lambda _: True, "a whole number")
+_rate = _argument(float, lambda x: 0.0 < x < math.inf, "a positive number")
 
 
 def _activation(text: str) -> str:
     if text not in ACTIVATIONS:
-        raise argparse.ArgumentTypeError(f"{text!r} is not one of {', '.join(ACTIVATIONS)}")
+        raise argparse.ArgumentTypeError(f"{shortened(text)} is not one of {choices(text, ACTIVATIONS)}")
     return text
 
 
-def _train(options: argparse.Namespace) -> int:
+# --- train ----------------------------------------------------------------------------------------------------------
+
+
+def _train(options: argparse.Namespace) -> None:
     settings = DEFAULTS | PRESETS.get(options.data, {})
     settings |= {name: x for name in settings if (x := getattr(options, name)) is not None}
-    path: Path = options.save or Path(f"{Path(options.data).stem}.json")
-    if path.is_dir() or not path.absolute().parent.is_dir():
-        return _refuse(f"{path}: the model cannot be saved there; give --save a file in a folder that exists")
-
+    path = _place(options)
     seed = settings["seed"]
-    whole = data.load(options.data, seed=seed, target=options.target)
-    if options.data in data.SYNTHETIC:
-        whole = data.SYNTHETIC[options.data](MORE_SAMPLES, seed=seed)
+    whole = data.load(options.data, seed=seed, target=options.target, n_samples=N_SAMPLES)
     try:
         rest, test = whole.split(0.2, seed)
         train, validation = rest.split(0.2, seed)
-    except ValueError as error:
-        return _refuse(f"{options.data}: {error}")
+    except ValueError:
+        what = "each class" if whole.is_classification else "them"
+        raise Refusal(
+            f"{options.data}: too few samples; wanted 3 of {what}, to train, validate and test; add some"
+        ) from None
     task = Task.of(train)
-    model = MLP(whole.n_inputs, [*settings["widths"], task.n_outputs], settings["activation"], seed=seed)
+    widths = [*settings["widths"], task.n_outputs]
+    n_parameters = sum((n + 1) * m for n, m in pairwise([whole.n_inputs, *widths]))
+    if n_parameters > MOST_PARAMETERS:
+        raise Refusal(f"a network of {n_parameters:,} parameters; wanted at most {MOST_PARAMETERS:,}: give less --widths")
+    model = MLP(whole.n_inputs, widths, settings["activation"], seed=seed)
     print(f"{whole}\n{len(train)} to train on, {len(validation)} to validate, {len(test)} held out for the test")
-    print(f"{model}: every one of them a scalar Value")
+    print(f"{model}: every one of them a scalar Value", flush=True)
 
     start = perf_counter()
     fit(
@@ -139,81 +211,27 @@ def _train(options: argparse.Namespace) -> int:
     seconds = perf_counter() - start
 
     decisions = [task.decide(output) for output in task.predict(model, test.inputs)]
-    print()
-    print(_verdict(task, decisions, test.targets))
-    print(f"trained in {seconds:.1f} s")
     save(model, path, about=task.to_dict() | {"data": whole.name, "target": whole.target_name})
-    print(f"saved as {path}\n")
-    print(_what_next(options.data, path, settings))
-    return 0
+    print(f"\n{_verdict(task, decisions, test.targets)}\ntrained in {seconds:.1f} s\nsaved as {path}\n")
+    print(_what_next(options, path, settings))
 
 
-def _verdict(task: Task, decisions: Sequence[Any], targets: Sequence[Any]) -> str:
-    """How good the decisions on the test examples are, with the confusion table of a classification."""
-    n = len(targets)
-    if not task.class_names:
-        errors = math.fsum((d - t) ** 2 for d, t in zip(decisions, targets, strict=True))
-        mean = math.fsum(targets) / n
-        spread = math.fsum((t - mean) ** 2 for t in targets)
-        explained = f", R^2 {1.0 - errors / spread:.3f}" if spread else ""
-        return f"test: root mean squared error {math.sqrt(errors / n):.4g}{explained}"
-    right = sum(d == t for d, t in zip(decisions, targets, strict=True))
-    return f"test accuracy {right / n:.1%} ({right} of {n})\n\n{confusion_table(task.class_names, decisions, targets)}\n"
-
-
-def confusion_table(class_names: Sequence[str], decisions: Sequence[int], targets: Sequence[int]) -> str:
-    """A row for each true class, a column for each decision; `.` for none.
-
-    >>> print(confusion_table(["cat", "dog"], [0, 1, 1], [0, 0, 1]))
-     true \\ decided  cat  dog
-                cat    1    1
-                dog    .    1
-    """
-    k = range(len(class_names))
-    counts = [[0 for _ in k] for _ in k]
-    for decision, target in zip(decisions, targets, strict=True):
-        counts[target][decision] += 1
-    names = [name if len(name) <= 16 else name[:15] + "…" for name in class_names]
-    width = max(len(f"{x}") for x in (*names, max(map(max, counts)))) + 2
-    corner = "true \\ decided"
-    first = max(len(corner), *map(len, names)) + 1
-    rows = [f"{corner:>{first}}" + "".join(f"{name:>{width}}" for name in names)]
-    rows += [f"{names[i]:>{first}}" + "".join(f"{counts[i][j] or '.':>{width}}" for j in k) for i in k]
-    return "\n".join(rows)
-
-
-def _what_next(name: str, path: Path, settings: dict[str, Any]) -> str:
-    other = "spiral" if name != "spiral" else "moons"
-    wider = " ".join(str(2 * n) for n in settings["widths"]) or "8"
-    return "\n".join(
-        (
-            "Try next:",
-            f"  python -m nn train {name} --widths {wider} --activation tanh   another network",
-            f"  python -m nn train {other}   another data set",
-            f"  python -m nn predict {path} FILE.csv   decisions for the rows of a file",
-        )
-    )
-
-
-def _predict(options: argparse.Namespace) -> int:
-    model, about = load_with_about(options.model)
+def _place(options: argparse.Namespace) -> Path:
+    """Where the model will be saved; Refusal, before the work is done, if it cannot be or should not be."""
+    path = Path(options.save if options.save is not None else f"{Path(options.data).stem}.json")
+    if options.save is None and path.exists():
+        try:
+            load_with_about(path)
+        except ModelFileError as error:
+            raise Refusal(f"{error}; it is not overwritten: name another file with --save, or this one") from None
     try:
-        task = Task.from_dict(about)
-        if len(task.inputs.means) != len(task.input_names) or len(task.input_names) != len(model.layers[0].neurons[0].w):
-            raise ValueError("names, scaling and network differ in the number of inputs")  # noqa: TRY301
-    except (KeyError, TypeError, ValueError) as error:
-        return _refuse(f"{options.model}: a model, but not one that `python -m nn train` saved ({error})")
-    outputs = task.predict(model, data.rows_from_csv(options.file, task.input_names))
-    table = csv.writer(sys.stdout, lineterminator="\n")
-    table.writerow([about.get("target", "prediction"), *(["probability"] if task.class_names else [])])
-    for output in outputs:
-        decision = task.decide(output)
-        if task.class_names:
-            table.writerow([task.class_names[decision], f"{task.probability(output):.4f}"])
+        if path.is_dir():
+            raise IsADirectoryError(None, "is a folder")  # noqa: TRY301  # said as the other reasons are
+        if not path.is_file():
+            tempfile.TemporaryFile(dir=path.absolute().parent).close()
         else:
-            table.writerow([decision])
-    return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())
+            path.open("a").close()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise Refusal(f"{shortened(str(path))}: the model cannot be saved there ({reason}); name a file with --save") from None
+    return path

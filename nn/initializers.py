@@ -1,15 +1,16 @@
 """How weights begin: each initializer draws one weight, given the widths before and after its layer.
 
-Biases begin at 0.
+It draws from the generator that it is given, and knows nothing of neurons; biases begin at 0.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from difflib import get_close_matches
 from math import sqrt
 from random import Random
 from typing import Any, TypeAlias, TypeVar
+
+from nn.wording import choices, shortened
 
 Initializer: TypeAlias = Callable[[Random, int, int], float]
 """`(generator, n_inputs, n_outputs) -> one weight`."""
@@ -68,20 +69,30 @@ INITIALIZERS: dict[str, Initializer] = {
 
 
 def initializer(init: str | Initializer | None, activation: Any) -> Initializer:
-    """The initializer of that name, or the callable itself; None takes the one that suits the activation."""
+    """The initializer of that name, or the callable itself; None takes the one that suits the activation.
+
+    >>> import math
+    >>> initializer(None, math.tanh).__name__, initializer("he", None).__name__
+    ('xavier_normal', 'he_normal')
+    """
     if init is None:
-        return he_normal if "elu" in getattr(activation, "__name__", "") else xavier_normal
+        name = getattr(activation, "__name__", "")
+        # relu and its kin, leaky_relu to silu, stop about half of the variance: he_normal makes that good.
+        return he_normal if "elu" in name or "silu" in name else xavier_normal
     return by_name("init", init, INITIALIZERS)
 
 
 def by_name(what: str, choice: str | T, table: dict[str, T]) -> T:
-    """A callable as it is, or the table's entry of that name; ValueError with the names that there are."""
+    """A callable as it is, or the table's entry of that name.
+
+    Raises:
+        ValueError: no entry has that name; the message lists those there are.
+        TypeError: it is neither a name nor a callable.
+    """
     if not isinstance(choice, str):
         if callable(choice):
             return choice
-        raise TypeError(f"{what} must be a name or a callable, not {type(choice).__name__}: {choice!r}")
-    if choice in table:
-        return table[choice]
-    close = get_close_matches(choice, table, 1)
-    meant = f"; did you mean {close[0]!r}?" if close else ""
-    raise ValueError(f"unknown {what} {choice!r}{meant} There are {', '.join(table)}, or give a callable")
+        raise TypeError(f"{what} must be a name or a callable, not {type(choice).__name__}: {shortened(choice)}")
+    if choice not in table:
+        raise ValueError(f"no {what} {shortened(choice)}; wanted a callable, or one of {choices(choice, table)}")
+    return table[choice]

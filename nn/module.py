@@ -1,18 +1,26 @@
-"""`Module`: something with parameters. It finds them by looking at its attributes, so that a layer only has to hold them."""
+"""`Module`: something with parameters. It finds them in its attributes, so that a layer only has to hold them.
+
+What a module computes, how it is trained and how a file holds it, it does not know.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from numbers import Real
+from typing import Any, Self
 
 from autograd import Value
+from nn.wording import counted, listed, shortened
 
 
 class Module:
     """Base class of neurons, layers and networks.
 
-    A `Value` that is an attribute is a parameter; so are those in attributes that are lists, tuples, dicts or Modules. A
-    Value that is reached twice (a shared weight) is one parameter, under the name by which it was reached first.
+    A `Value` that is an attribute is a parameter; so are those in attributes that are lists, tuples, dicts or Modules.
+    A Value that is reached twice (a shared weight) is one parameter, under the name by which it was reached first.
+
+    Attributes:
+        training: whether training is on, which `train()` and `eval()` say; dropout, for one, behaves differently then.
 
     >>> from nn import Neuron
     >>> [name for name, _ in Neuron(2).named_parameters()]
@@ -36,44 +44,57 @@ class Module:
         for parameter in self.parameters():
             parameter.grad = 0.0
 
-    def train(self, mode: bool = True) -> Module:
-        """Say that training is on, for parts that behave differently then; returns self."""
+    def train(self, mode: bool = True) -> Self:
+        """Say that training is on (or off: mode False) for this module and all that it holds; returns self."""
         for _, x in _walk(self):
             if isinstance(x, Module):
                 x.training = mode
         return self
 
-    def eval(self) -> Module:
+    def eval(self) -> Self:
         """Say that training is off; returns self."""
         return self.train(mode=False)
 
     def state_dict(self) -> dict[str, float]:
-        """The numbers of all parameters by name."""
-        return {name: parameter.data for name, parameter in self.named_parameters()}
+        """The numbers of all parameters by name; ValueError if two have the same name, as under the keys 1 and "1"."""
+        named = list(self.named_parameters())
+        state = {name: parameter.data for name, parameter in named}
+        if len(state) < len(named):
+            raise ValueError(f"{counted(len(named), 'parameter')} but {counted(len(state), 'name')}; rename dict keys")
+        return state
 
     def load_state_dict(self, state: Mapping[str, float]) -> None:
         """Set all parameters; nothing is changed unless every one can be.
 
+        Args:
+            state: a number for each name, as `state_dict()` gives them.
+
         Raises:
             ValueError: names are missing or unknown.
             TypeError: something is not a number.
+            OverflowError: an int is beyond the floats.
+
+        >>> from nn import Neuron
+        >>> neuron = Neuron(1)
+        >>> neuron.load_state_dict({"w.0": 2.0, "b": -1.0})
+        >>> neuron.w
+        [Value(data=2.0, grad=0.0)]
         """
         parameters = dict(self.named_parameters())
         missing = [name for name in parameters if name not in state]
-        unknown = [name for name in state if name not in parameters]
+        unknown = [str(name) for name in state if name not in parameters]
         if missing or unknown:
-            said = [
-                f"{kind} {', '.join(names[:3])}{' and more' if len(names) > 3 else ''}"
-                for kind, names in (("missing", missing), ("unknown", unknown))
-                if names
-            ]
+            said = [f"{kind} {listed(names)}" for kind, names in (("missing", missing), ("unknown", unknown)) if names]
             raise ValueError(
-                f"the state has {len(state)} numbers, the model {len(parameters)} parameters; {'; '.join(said)}."
-                " Build the model with the same widths"
+                f"the state has {counted(len(state), 'number')}, the model {counted(len(parameters), 'parameter')}:"
+                f" {'; '.join(said)}. Build the model with the same widths"
             )
-        new = {name: Value(state[name]).data for name in parameters}
+        for name, x in state.items():
+            if not isinstance(x, Real) or isinstance(x, bool):
+                raise TypeError(f"the state of {name} must be a number, not {type(x).__name__}: {shortened(x)}")
+        numbers = {name: float(x) for name, x in state.items()}
         for name, parameter in parameters.items():
-            parameter.data = new[name]
+            parameter.data = numbers[name]
 
 
 def _walk(module: Module) -> Iterator[tuple[Any, Any]]:

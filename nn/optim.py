@@ -1,10 +1,16 @@
-"""Optimisers: they change parameters by their `.grad`. Names, arguments and defaults are those of `torch.optim`."""
+"""Optimisers: they change parameters by their `.grad`. Names, arguments and defaults are those of `torch.optim`.
+
+They know nothing of networks, losses or examples: whoever called `backward()` has left the derivatives there.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
+from numbers import Real
 
 from autograd import Value
+from nn.wording import require, shortened
 
 
 class SGD:
@@ -17,15 +23,16 @@ class SGD:
     as in `torch.optim.SGD`. The learning rate `lr` may be assigned between steps.
 
     Args:
-        parameters: the Values to change, as `model.parameters()` gives them.
+        parameters: the Values to change, as `model.parameters()` gives them; each is changed once, if it comes twice.
         lr: the learning rate, in units of parameter / gradient.
         momentum: how much of the velocity is kept, 0 <= momentum.
         dampening: how much of the gradient is kept out of the velocity.
-        weight_decay: the L2 penalty's coefficient.
+        weight_decay: the L2 penalty's coefficient, 0 <= weight_decay.
         nesterov: look ahead along the velocity; needs momentum > 0 and dampening 0.
 
     Raises:
         ValueError: no parameters, or a setting out of its range.
+        TypeError: something is no Value, or a setting no number.
 
     >>> from autograd import Value
     >>> w = Value(3.0)
@@ -47,17 +54,19 @@ class SGD:
         weight_decay: float = 0.0,
         nesterov: bool = False,
     ) -> None:
-        self.parameters = list(parameters)
-        if not self.parameters:
-            raise ValueError("SGD was given no parameters; pass model.parameters()")
-        for parameter in self.parameters:
+        parameters = list(parameters) if isinstance(parameters, Iterable) else [parameters]
+        for parameter in parameters:
             if not isinstance(parameter, Value):
-                raise TypeError(f"SGD changes Values, not {type(parameter).__name__}: {parameter!r}")
+                came = f"{type(parameter).__name__}: {shortened(parameter)}"
+                raise TypeError(f"SGD changes Values, not {came}; pass model.parameters()")
+        if not parameters:
+            raise ValueError("SGD was given no parameters; pass model.parameters()")
         for name, setting in {"lr": lr, "momentum": momentum, "weight_decay": weight_decay}.items():
-            if not setting >= 0.0:
-                raise ValueError(f"{name} must be a number that is not negative, not {setting!r}")
+            require(name, setting, Real, lambda x: 0.0 <= x < math.inf, "a finite number, 0 or more")
+        require("dampening", dampening, Real, math.isfinite, "a finite number")
         if nesterov and (momentum <= 0.0 or dampening != 0.0):
             raise ValueError("nesterov needs momentum > 0 and dampening = 0")
+        self.parameters = list(dict.fromkeys(parameters))
         self.lr = lr
         self.momentum = momentum
         self.dampening = dampening
@@ -85,9 +94,7 @@ class SGD:
             self._velocities = gradients
         else:
             kept = 1.0 - self.dampening
-            self._velocities = [
-                self.momentum * v + kept * g for v, g in zip(self._velocities, gradients, strict=True)
-            ]
+            self._velocities = [self.momentum * v + kept * g for v, g in zip(self._velocities, gradients, strict=True)]
         if self.nesterov:
             return [g + self.momentum * v for g, v in zip(gradients, self._velocities, strict=True)]
         return self._velocities

@@ -5,18 +5,22 @@
 | two classes       | 1 logit  | binary cross-entropy               | class 1 if above 0  |
 | K > 2 classes     | K logits | cross-entropy of their softmax     | the largest         |
 | regression        | 1 number | squared error, standardised target | the number itself   |
+
+How the network is trained, and where rows come from or decisions go to, it does not know.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
-from autograd import no_grad, sigmoid, softmax
+from autograd import Value, no_grad, sigmoid, softmax
 from nn import losses
-from nn.data import Dataset, Scaling
+from nn.datasets import Dataset, Scaling
 from nn.layers import MLP
+from nn.wording import counted
 
 
 @dataclass(frozen=True)
@@ -35,10 +39,19 @@ class Task:
     inputs: Scaling
     target: Scaling = field(default_factory=lambda: Scaling([0.0], [1.0]))
 
+    def __post_init__(self) -> None:
+        if len(self.inputs.means) != len(self.input_names) or not self.input_names:
+            scalings = counted(len(self.inputs.means), "scaling")
+            raise ValueError(f"{counted(len(self.input_names), 'input name')} and {scalings}; wanted one for each")
+        if len(self.target.means) != 1:
+            raise ValueError(f"{len(self.target.means)} scalings of the target; wanted one")
+        if len(self.class_names) == 1:
+            raise ValueError("a single class; wanted two or more, or none for regression")
+
     @classmethod
     def of(cls, train: Dataset) -> Self:
         """The task of a data set; scalings are fitted to it, so give the training part only."""
-        scaling = Scaling.fit(train.inputs)
+        scaling = Scaling.fit(train.inputs, shared=train.same_unit)
         if train.is_classification:
             return cls(train.input_names, train.class_names, scaling)
         return cls(train.input_names, (), scaling, Scaling.fit([[float(t)] for t in train.targets]))
@@ -46,12 +59,22 @@ class Task:
     @classmethod
     def from_dict(cls, about: dict[str, Any]) -> Self:
         """The inverse of `to_dict`; KeyError, TypeError or ValueError if it is none."""
-        names = tuple(map(str, about["input_names"])), tuple(map(str, about["class_names"]))
+        names: list[tuple[str, ...]] = []
+        for what in ("input_names", "class_names"):
+            if not isinstance(about[what], list | tuple) or not all(isinstance(name, str) for name in about[what]):
+                raise TypeError(f"{what} is no list of names")
+            names.append(tuple(about[what]))
         return cls(*names, Scaling(**about["inputs"]), Scaling(**about["target"]))
 
     def to_dict(self) -> dict[str, Any]:
         """Everything, as JSON can hold it."""
         return asdict(self)
+
+    def require(self, model: MLP) -> None:
+        """ValueError unless the network has the inputs and outputs of this task."""
+        wanted = (len(self.input_names), self.n_outputs)
+        if (model.n_inputs, model.n_outputs) != wanted:
+            raise ValueError(f"{model!r} for {counted(wanted[0], 'input')} and {counted(wanted[1], 'output')}")
 
     @property
     def n_outputs(self) -> int:
@@ -92,6 +115,18 @@ class Task:
         return max(p, 1.0 - p)
 
     def predict(self, model: MLP, rows: Sequence[Sequence[float]]) -> list[Any]:
-        """The network's output for each raw row; nothing is recorded."""
+        """The network's output for each raw row; nothing is recorded.
+
+        FloatingPointError, which names the row, where an output is not finite: its inputs are too large.
+        """
+        outputs = []
         with no_grad():
-            return [model(row) for row in self.inputs(rows)]
+            for number, row in enumerate(self.inputs(rows), start=1):
+                try:
+                    output = model(row)
+                except (ArithmeticError, ValueError):  # such as that of sin(inf)
+                    output = Value(math.nan)
+                if not all(math.isfinite(y.data) for y in (output if isinstance(output, list) else [output])):
+                    raise FloatingPointError(f"row {number}: the network's output is not finite; check its inputs")
+                outputs.append(output)
+        return outputs

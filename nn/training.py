@@ -1,20 +1,27 @@
-"""`fit`: mini-batch gradient descent over examples, and the `History` of it."""
+"""`fit`: mini-batch gradient descent over examples; `evaluate`: how good a model is on others.
+
+It knows a model only as something that is called and has parameters, a loss as a function of output and target; how
+either is computed, and what the examples mean, it does not know.
+"""
 
 from __future__ import annotations
 
 import gc
 import math
-import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from numbers import Integral
 from random import Random
 from time import perf_counter
 from typing import Any, Protocol, TypeAlias
 
 from autograd import Value, no_grad, total
+from nn.history import History, Means
 from nn.losses import Loss
 from nn.module import Module
 from nn.optim import SGD
+from nn.progress import progress_report
+from nn.wording import require
 
 Examples: TypeAlias = tuple[Sequence[Any], Sequence[Any]]
 
@@ -25,35 +32,11 @@ Metric: TypeAlias = Callable[[Any, Any], float]
 class Optimizer(Protocol):
     """What `fit` asks of an optimiser."""
 
-    def zero_grad(self) -> None: ...
-    def step(self) -> None: ...
+    def zero_grad(self) -> None:
+        """Set the `.grad` of every parameter to 0."""
 
-
-class History:
-    """What was measured in training: a table with a row for each epoch and a column for each quantity.
-
-    `history["loss"]` is a column, a list of floats; `history.columns` names them; `len(history)` counts the epochs.
-    """
-
-    def __init__(self) -> None:
-        self.rows: list[dict[str, float]] = []
-
-    @property
-    def columns(self) -> list[str]:
-        """The names of what was measured."""
-        return list(self.rows[0]) if self.rows else []
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def __getitem__(self, column: str) -> list[float]:
-        if column not in self.columns:
-            raise KeyError(f"no column {column!r}; there are {', '.join(self.columns) or 'none yet'}")
-        return [row[column] for row in self.rows]
-
-    def __repr__(self) -> str:
-        last = ", ".join(f"{name} {x:.4g}" for name, x in self.rows[-1].items() if name != "epoch") if self.rows else ""
-        return f"History({len(self)} epochs{last and '; last: '}{last})"
+    def step(self) -> None:
+        """Change every parameter once, by its `.grad`."""
 
 
 def fit(
@@ -74,20 +57,20 @@ def fit(
     """Train a model by gradient descent on the mean loss of mini-batches.
 
     Args:
-        model: a `Module`; called with one input, it gives the output that the loss takes.
+        model: a `Module`; called with one input, it gives the output that the loss takes. It is left in `eval()` mode.
         inputs: n examples.
         targets: their n targets.
         loss: `(output, target) -> Value` for one example, from `nn.losses` or your own.
         optimizer: what changes the parameters; by default `SGD` with rate 0.1 and momentum 0.9.
         epochs: passes over the examples.
-        batch_size: examples in a step; None for all.
+        batch_size: examples in a step (the last of an epoch takes what is left); None for all.
         shuffle: draw a new order for each epoch, from a generator of its own that begins with `seed`.
         seed: of that generator.
         validation: (inputs, targets), measured after each epoch and never trained on.
-        metrics: by name, functions `(output, target) -> number` of one example. Their means over the training examples (as
-            they were met, before the step) and over the validation examples become columns.
-        progress: show a bar on standard error, and a line for each epoch; by default where that is a terminal. The bar is
-            `tqdm`'s; without it there are the lines.
+        metrics: by name, functions `(output, target) -> number` of one example. Their means over the training examples
+            (as they were met, before the step) and over the validation examples become columns.
+        progress: show a bar on standard error, and a line for each epoch; by default where that is a terminal. The bar
+            is `tqdm`'s; without it there are the lines.
 
     Returns:
         The `History`: for each epoch its number, the mean loss and metrics of the training examples, those of the
@@ -95,7 +78,8 @@ def fit(
 
     Raises:
         ValueError: nothing to train on, lengths that do not match, or a setting out of its range.
-        FloatingPointError: the loss is no longer finite. The parameters are those before that step.
+        TypeError: the model is no Module, or a setting no number.
+        FloatingPointError: training diverges: the loss or a parameter is no longer finite.
 
     >>> from nn import MLP, fit, losses
     >>> model = MLP(1, [1], seed=0)
@@ -107,36 +91,36 @@ def fit(
     if validation is not None:
         _count(*validation)
     size = n if batch_size is None else batch_size
-    if epochs < 1 or size < 1:
-        raise ValueError(f"epochs and batch_size must be at least 1, not {epochs} and {batch_size}")
+    for name, setting in {"epochs": epochs, "batch_size": size}.items():
+        require(name, setting, Integral, lambda k: k >= 1, "an int of at least 1")
     if not isinstance(model, Module):
         raise TypeError(f"fit trains a Module, which has parameters, not {type(model).__name__}")
-    optimizer = optimizer or SGD(model.parameters(), lr=0.1, momentum=0.9)
-    metrics = metrics or {}
+    parameters = model.parameters()
+    if optimizer is None:
+        optimizer = SGD(parameters, lr=0.1, momentum=0.9)
+    metrics = _checked(metrics)
     random = Random(seed)
     order = list(range(n))
     history = History()
     model.train()
     try:
-        with _collector_paused(), _progress(epochs, -(-n // size), shown=progress) as report:
+        with _collector_paused(), progress_report(epochs, -(-n // size), shown=progress) as report:
             for epoch in range(1, epochs + 1):
                 start = perf_counter()
                 if shuffle:
                     random.shuffle(order)
-                means = _Means()
-                for first in range(0, n, size):
-                    batch = order[first : first + size]
-                    optimizer.zero_grad()
-                    batch_loss = _batch_loss(model, [(inputs[i], targets[i]) for i in batch], loss, metrics, means)
-                    if not math.isfinite(batch_loss.data):
-                        raise FloatingPointError(
-                            f"the loss became {batch_loss.data!r} in epoch {epoch}: training diverges. Lower the learning"
-                            " rate, or scale the inputs to about -1 to 1"
-                        )
-                    batch_loss.backward()
-                    optimizer.step()
-                    del batch_loss  # frees this graph before the next is built
-                    report.step()
+                means = Means()
+                with _divergence(parameters, epoch):
+                    for first in range(0, n, size):
+                        batch = [(inputs[i], targets[i]) for i in order[first : first + size]]
+                        optimizer.zero_grad()
+                        batch_loss = _batch_loss(model, batch, loss, metrics, means)
+                        if not math.isfinite(batch_loss.data):
+                            raise _diverged(f"the loss became {batch_loss.data!r}", epoch)
+                        batch_loss.backward()
+                        optimizer.step()
+                        del batch_loss  # frees this graph before the next is built
+                        report.step()
                 row = {"epoch": epoch, **means.result()}
                 if validation is not None:
                     measured = evaluate(model, *validation, loss=loss, metrics=metrics)
@@ -163,13 +147,14 @@ def evaluate(
     Arguments and errors are those of `fit`.
     """
     _count(inputs, targets)
+    metrics = _checked(metrics)
     training = isinstance(model, Module) and model.training
-    means = _Means()
+    means = Means()
     try:
         if isinstance(model, Module):
             model.eval()
         with no_grad():
-            _batch_loss(model, zip(inputs, targets, strict=True), loss, metrics or {}, means)
+            _batch_loss(model, zip(inputs, targets, strict=True), loss, metrics, means)
     finally:
         if isinstance(model, Module):
             model.train(training)
@@ -177,7 +162,11 @@ def evaluate(
 
 
 def _batch_loss(
-    model: Callable[[Any], Any], examples: Any, loss: Loss, metrics: Mapping[str, Metric], means: _Means
+    model: Callable[[Any], Any],
+    examples: Iterable[tuple[Any, Any]],
+    loss: Loss,
+    metrics: Mapping[str, Metric],
+    means: Means,
 ) -> Value:
     """The mean loss of some examples, as a Value; adds each example's loss and metrics to `means`."""
     values = []
@@ -185,23 +174,9 @@ def _batch_loss(
         output = model(x)
         value = loss(output, target)
         values.append(value)
-        means.add({"loss": value.data} | {name: metric(output, target) for name, metric in metrics.items()})
+        means.add({"loss": value.data} | {name: float(metric(output, target)) for name, metric in metrics.items()})
     mean: Value = total(values) * (1.0 / len(values))
     return mean
-
-
-class _Means:
-    """Running means of named quantities."""
-
-    def __init__(self) -> None:
-        self.columns: dict[str, list[float]] = {}
-
-    def add(self, row: Mapping[str, float]) -> None:
-        for name, x in row.items():
-            self.columns.setdefault(name, []).append(x)
-
-    def result(self) -> dict[str, float]:
-        return {name: math.fsum(column) / len(column) for name, column in self.columns.items()}
 
 
 def _count(inputs: Sequence[Any], targets: Sequence[Any]) -> int:
@@ -210,6 +185,38 @@ def _count(inputs: Sequence[Any], targets: Sequence[Any]) -> int:
     if not len(inputs):
         raise ValueError("there are no examples: inputs and targets are empty")
     return len(inputs)
+
+
+def _checked(metrics: Mapping[str, Metric] | None) -> Mapping[str, Metric]:
+    taken = [name for name in metrics or {} if name in ("epoch", "loss", "seconds") or name.startswith("validation_")]
+    if taken:
+        raise ValueError(f"the metric {taken[0]!r} has the name of a column that fit makes itself; rename it")
+    return metrics or {}
+
+
+def _all_finite(parameters: Iterable[Value]) -> bool:
+    return all(math.isfinite(parameter.data) for parameter in parameters)
+
+
+def _diverged(what: str, epoch: int) -> FloatingPointError:
+    return FloatingPointError(
+        f"{what} in epoch {epoch}: training diverges. Lower the learning rate, or scale the inputs to about -1 to 1"
+    )
+
+
+@contextmanager
+def _divergence(parameters: Iterable[Value], epoch: int) -> Iterator[None]:
+    """Says so where parameters are no longer finite in the end, or have caused an error such as that of sin(inf)."""
+    try:
+        yield
+    except FloatingPointError:
+        raise
+    except (ArithmeticError, ValueError) as error:
+        if _all_finite(parameters):
+            raise
+        raise _diverged(f"the model cannot be computed any more ({error})", epoch) from error
+    if not _all_finite(parameters):
+        raise _diverged("a parameter is no longer finite", epoch)
 
 
 @contextmanager
@@ -222,48 +229,3 @@ def _collector_paused() -> Iterator[None]:
     finally:
         if was_enabled:
             gc.enable()
-
-
-class _Report:
-    """Shows nothing; what `fit` tells of its progress."""
-
-    def step(self) -> None:
-        """One step was made."""
-
-    def epoch(self, row: Mapping[str, float]) -> None:
-        """One epoch is over, and this was measured."""
-
-
-class _Lines(_Report):
-    """A line on standard error for each epoch, and tqdm's bar below them if there is one."""
-
-    def __init__(self, epochs: int, bar: Any) -> None:
-        self.epochs = epochs
-        self.bar = bar
-
-    def step(self) -> None:
-        if self.bar is not None:
-            self.bar.update()
-
-    def epoch(self, row: Mapping[str, float]) -> None:
-        measured = "  ".join(f"{name.replace('_', ' ')} {x:.4f}" for name, x in row.items() if name != "epoch")
-        line = f"epoch {row['epoch']:>{len(str(self.epochs))}} of {self.epochs}   {measured}"
-        if self.bar is not None:
-            self.bar.write(line, file=sys.stderr)
-        else:
-            print(line, file=sys.stderr, flush=True)
-
-
-@contextmanager
-def _progress(epochs: int, steps: int, *, shown: bool | None) -> Iterator[_Report]:
-    if not (sys.stderr.isatty() if shown is None else shown):
-        yield _Report()
-        return
-    try:
-        from tqdm import tqdm  # noqa: PLC0415 (optional)
-    except ImportError:
-        yield _Lines(epochs, None)
-        return
-    # Off a terminal (in a log, say) the lines are enough.
-    with tqdm(total=epochs * steps, unit="step", leave=False, disable=None) as bar:
-        yield _Lines(epochs, bar)

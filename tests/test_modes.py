@@ -349,9 +349,22 @@ ONE_OPERAND = [p for p in vars(primitives).values() if hasattr(p, "rule") and le
 
 @pytest.mark.parametrize(
     "function",
-    [*ONE_OPERAND, lambda x: x**3, lambda x: 3**x, lambda x: x**0.5, lambda x: 1 / x, lambda x: x / (x + 1)]
-    + [lambda x: hypot(x, 2.0), lambda x: elu(-x), lambda x: leaky_relu(x), lambda x: logsumexp([x, 1.0])]
-    + [lambda x: softmax([x, 0.0])[0], lambda x: dot([x], [x], x), lambda x: absolute(x - 3), relu, step],
+    [
+        *ONE_OPERAND,
+        *(relu, step, leaky_relu, elu),
+        lambda x: elu(-x),
+        lambda x: relu(-x),
+        lambda x: x**3,
+        lambda x: 3**x,
+        lambda x: x**0.5,
+        lambda x: 1 / x,
+        lambda x: x / (x + 1),
+        lambda x: hypot(x, 2.0),
+        lambda x: logsumexp([x, 1.0]),
+        lambda x: softmax([x, 0.0])[0],
+        lambda x: dot([x], [x], x),
+        lambda x: absolute(x - 3),
+    ],
 )
 def test_second_derivatives_that_are_finite_raise_nothing(function):
     """The rules run again over Values then, and the branches that are not taken are nobody's business."""
@@ -463,4 +476,4 @@ def test_backward_inside_gives_the_same_gradients_as_outside():
             y.backward()
             y.backward()
             results.append(grads(y))
-    assert results[0] == results[1] == results[2] == results[3]
+    assert len(set(map(repr, results))) == 1  # repr: towards the exponent 3 there is nan, which is not equal to itself

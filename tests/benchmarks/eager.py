@@ -76,11 +76,11 @@ def compare_with_hand_written(number=100_000, rounds=11):
         """The operator as it is, but for the call of the rule."""
         if type(other) is not Value:
             other = Value(other)
-        a, b = self._data, other._data
+        a, b = self._number, other._number
         if current() is not None:
             raise NotImplementedError
         node = new(Value)
-        node._data = a * b
+        node._number = a * b
         node.grad = 0.0
         node.label = ""
         node.parents = (self, other)

@@ -1,0 +1,48 @@
+"""The search for the first NaN or inf: what `detect_anomaly` looks at, and how it says what it found."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from autograd.graph import adjoints
+
+_UNKNOWN_LINE = "; it was made outside `with detect_anomaly()`: make it inside to see the line"
+_PACKAGES = {str(Path(__file__).parent), str(Path(__file__).parent.parent / "nn")}
+
+
+def refuse_result(data: float, parents: Sequence[Any], local_derivatives: Sequence[float], primitive: Any) -> None:
+    """FloatingPointError if a result, or a local derivative that somebody may ask for, is not finite."""
+    shown = f"{primitive.name}({', '.join(map(_named, parents))})"
+    if not math.isfinite(data):
+        raise FloatingPointError(f"{shown} gave {data!r}, at {calling_line()}")
+    for parent, derivative in zip(parents, local_derivatives, strict=True):
+        if not (math.isfinite(derivative) or parent.is_constant):
+            raise FloatingPointError(
+                f"{shown} has the local derivative {derivative!r} with respect to {_named(parent)}, at {calling_line()}"
+            )
+
+
+def refuse_adjoints(order: Sequence[Any], seed: float) -> None:
+    """FloatingPointError if a backward pass over this topological order would meet an adjoint that is not finite."""
+    found = adjoints(order, seed, lambda node: node.local_derivatives, towards=lambda node: not node.is_constant)
+    for node in reversed(order):
+        if node in found and not math.isfinite(found[node]):
+            what = node.primitive.name if node.primitive is not None else "variable"
+            made = f"; it was made at {node.line}" if node.line else _UNKNOWN_LINE
+            raise FloatingPointError(f"backward: the adjoint of the {what} {_named(node)} is {found[node]!r}{made}")
+
+
+def calling_line() -> str:
+    """`file:line` of the innermost running code that is not in these packages."""
+    frame = sys._getframe()  # noqa: SLF001 (documented, for walking the running frames)
+    while frame.f_back and str(Path(frame.f_code.co_filename).parent) in _PACKAGES:
+        frame = frame.f_back
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}"
+
+
+def _named(node: Any) -> str:
+    return f"{node.label}={node.data!r}" if node.label else repr(node.data)

@@ -1,0 +1,31 @@
+"""What a number in a graph refuses to be: what would silently lose its derivative is an error that names the remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+
+def _refused(what: str, remedy: str) -> Callable[..., NoReturn]:
+    def refuse(*_: Any) -> NoReturn:
+        raise TypeError(f"{what}: {remedy}")
+
+    return refuse
+
+
+class RefusesToBeAFloat:
+    """Base class whose conversions and roundings raise TypeError."""
+
+    __slots__ = ()
+
+    __float__ = __complex__ = _refused(
+        "a Value is not a plain number",
+        "call autograd.exp(v), autograd.sin(v), ... in place of math's functions; v.data is the number alone",
+    )
+    __int__ = __trunc__ = __round__ = __floor__ = __ceil__ = _refused(
+        "rounding has no useful derivative", "round v.data, its number, or format it: f'{v:.3f}'"
+    )
+    __mod__ = __rmod__ = __floordiv__ = __rfloordiv__ = __divmod__ = __rdivmod__ = _refused(
+        "% and // have no useful derivative", "compute with v.data, its number, or divide with /"
+    )
+    __bool__ = _refused("a Value is neither true nor false", "compare it, as in v > 0, or test v.data, its number")

@@ -1,0 +1,65 @@
+"""The words of error messages: counted nouns, shortened texts, lists of names, and the check of one argument.
+
+It knows nothing of data, networks or files, so that every module may use it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from difflib import get_close_matches
+from typing import Any
+
+
+def counted(number: int, noun: str) -> str:
+    """The number with its noun, in the plural where that is due.
+
+    >>> counted(1, "row"), counted(0, "row")
+    ('1 row', '0 rows')
+    """
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def shortened(value: object) -> str:
+    """The repr of a value, or of the first 60 characters of a long text; never more than a line.
+
+    >>> shortened("x" * 100) == repr("x" * 60 + "...")
+    True
+    """
+    if isinstance(value, str):
+        return repr(value if len(value) <= 60 else value[:60] + "...")
+    text = " ".join(repr(value).split())
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def listed(names: Iterable[str]) -> str:
+    """The names in quotes, at most a dozen of them.
+
+    >>> listed(["a", "b"])
+    "'a', 'b'"
+    """
+    names = list(names)
+    return ", ".join(map(shortened, names[:12])) + (f", ... ({len(names)} in all)" if len(names) > 12 else "")
+
+
+def choices(wrong: str, names: Iterable[str]) -> str:
+    """The names there are, and the one that may have been meant.
+
+    >>> choices("rleu", ["relu", "tanh"])
+    "'relu', 'tanh'; did you mean 'relu'?"
+    """
+    names = list(names)
+    close = get_close_matches(wrong, names, n=1)
+    return listed(names) + (f"; did you mean {shortened(close[0])}?" if close else "")
+
+
+def require(name: str, value: object, kind: type, valid: Callable[[Any], bool], wanted: str) -> None:
+    """TypeError unless an argument is of a kind of numbers, ValueError unless it is valid; a bool is no number here.
+
+    >>> require("epochs", 0, int, lambda n: n >= 1, "an int of at least 1")
+    Traceback (most recent call last):
+    ValueError: epochs is 0; wanted an int of at least 1
+    """
+    if isinstance(value, bool) or not isinstance(value, kind):
+        raise TypeError(f"{name} is {shortened(value)}, a {type(value).__name__}; wanted {wanted}")
+    if not valid(value):
+        raise ValueError(f"{name} is {shortened(value)}; wanted {wanted}")
