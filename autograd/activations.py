@@ -86,7 +86,7 @@ def silu(m, x):
 def gelu(m, x):
     """y = x Phi(x), with Phi the normal distribution function;  dy/dx = Phi(x) + x phi(x).
 
-    The left tail falls as exp(-x**2 / 2), so the rounding of x / sqrt 2 is an error of x**2 ulp: up to 1e-12 far out.
+    The left tail falls as exp(-x**2 / 2), so roundings of x / sqrt 2 are an error of 2 x**2 ulp: up to 1e-12 far out.
     Hendrycks, Gimpel, Gaussian error linear units (2016).
     """
     cumulative = 0.5 * m.erfc(-x * m.sqrt(0.5))

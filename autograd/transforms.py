@@ -73,7 +73,7 @@ def _as_graph(node: Value) -> tuple[Any, ...]:
     flat = primitive.flat(derivatives)
     computed = [x.data if isinstance(x, Value) else x for x in (again, *flat)]
     recorded = [node.data, *node.local_derivatives]
-    if any(now != then and not isnan(then) for now, then in zip(computed, recorded, strict=True)):
+    if any(now != then and not (isnan(now) and isnan(then)) for now, then in zip(computed, recorded, strict=True)):
         assigned = [parent.label or repr(parent) for parent in node.parents if parent.was_assigned]
         raise RuntimeError(
             f"{primitive.name} gave {node.data!r} when the graph was made, and would give {computed[0]!r} now:"

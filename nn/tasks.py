@@ -18,9 +18,9 @@ from typing import Any, Self
 
 from autograd import Value, no_grad, sigmoid, softmax
 from nn import losses
-from nn.datasets import Dataset, Scaling
+from nn.datasets import DataError, Dataset, Scaling
 from nn.layers import MLP
-from nn.wording import counted
+from nn.wording import counted, shortened
 
 
 @dataclass(frozen=True)
@@ -59,12 +59,11 @@ class Task:
     @classmethod
     def from_dict(cls, about: dict[str, Any]) -> Self:
         """The inverse of `to_dict`; KeyError, TypeError or ValueError if it is none."""
-        names: list[tuple[str, ...]] = []
-        for what in ("input_names", "class_names"):
-            if not isinstance(about[what], list | tuple) or not all(isinstance(name, str) for name in about[what]):
-                raise TypeError(f"{what} is no list of names")
-            names.append(tuple(about[what]))
-        return cls(*names, Scaling(**about["inputs"]), Scaling(**about["target"]))
+        input_names, class_names = about["input_names"], about["class_names"]
+        for names in (input_names, class_names):
+            if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
+                raise TypeError(f"{shortened(names)} is no list of names")
+        return cls(tuple(input_names), tuple(class_names), Scaling(**about["inputs"]), Scaling(**about["target"]))
 
     def to_dict(self) -> dict[str, Any]:
         """Everything, as JSON can hold it."""
@@ -88,12 +87,24 @@ class Task:
             return losses.squared_error
         return losses.cross_entropy if self.n_outputs > 1 else losses.binary_cross_entropy_with_logits
 
+    def scaled(self, rows: Sequence[Sequence[float]]) -> list[list[float]]:
+        """Raw rows as the network takes them; DataError for a number that is beyond the floats then."""
+        scaled = self.inputs(rows)
+        for number, (raw, row) in enumerate(zip(rows, scaled, strict=True), start=1):
+            for name, came, x in zip(self.input_names, raw, row, strict=True):
+                if not math.isfinite(x):
+                    wanted = "a number that is nearer to those of the training rows"
+                    raise DataError(
+                        f"row {number}, column {shortened(name)}: {came!r}; wanted {wanted}; check the cell"
+                    )
+        return scaled
+
     def examples(self, dataset: Dataset) -> tuple[list[list[float]], list[Any]]:
         """Inputs and targets as the network and its loss take them."""
         targets = list(dataset.targets)
         if not self.class_names:
             targets = [row[0] for row in self.target([[float(t)] for t in targets])]
-        return self.inputs(dataset.inputs), targets
+        return self.scaled(dataset.inputs), targets
 
     def is_right(self, output: Any, target: int) -> float:
         """1.0 if the output decides for the target's class, else 0.0."""
@@ -121,7 +132,7 @@ class Task:
         """
         outputs = []
         with no_grad():
-            for number, row in enumerate(self.inputs(rows), start=1):
+            for number, row in enumerate(self.scaled(rows), start=1):
                 try:
                     output = model(row)
                 except (ArithmeticError, ValueError):  # such as that of sin(inf)

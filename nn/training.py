@@ -110,17 +110,17 @@ def fit(
                 if shuffle:
                     random.shuffle(order)
                 means = Means()
-                with _divergence(parameters, epoch):
-                    for first in range(0, n, size):
-                        batch = [(inputs[i], targets[i]) for i in order[first : first + size]]
-                        optimizer.zero_grad()
-                        batch_loss = _batch_loss(model, batch, loss, metrics, means)
-                        if not math.isfinite(batch_loss.data):
-                            raise _diverged(f"the loss became {batch_loss.data!r}", epoch)
-                        batch_loss.backward()
-                        optimizer.step()
-                        del batch_loss  # frees this graph before the next is built
-                        report.step()
+                for first in range(0, n, size):
+                    batch = [(inputs[i], targets[i]) for i in order[first : first + size]]
+                    optimizer.zero_grad()
+                    batch_loss = _batch_loss(model, batch, loss, metrics, means)
+                    _require_finite("the loss", batch_loss.data, epoch)
+                    batch_loss.backward()
+                    optimizer.step()
+                    del batch_loss  # frees this graph before the next is built
+                    report.step()
+                for parameter in parameters:
+                    _require_finite("a parameter", parameter.data, epoch)
                 row = {"epoch": epoch, **means.result()}
                 if validation is not None:
                     measured = evaluate(model, *validation, loss=loss, metrics=metrics)
@@ -194,29 +194,12 @@ def _checked(metrics: Mapping[str, Metric] | None) -> Mapping[str, Metric]:
     return metrics or {}
 
 
-def _all_finite(parameters: Iterable[Value]) -> bool:
-    return all(math.isfinite(parameter.data) for parameter in parameters)
-
-
-def _diverged(what: str, epoch: int) -> FloatingPointError:
-    return FloatingPointError(
-        f"{what} in epoch {epoch}: training diverges. Lower the learning rate, or scale the inputs to about -1 to 1"
-    )
-
-
-@contextmanager
-def _divergence(parameters: Iterable[Value], epoch: int) -> Iterator[None]:
-    """Says so where parameters are no longer finite in the end, or have caused an error such as that of sin(inf)."""
-    try:
-        yield
-    except FloatingPointError:
-        raise
-    except (ArithmeticError, ValueError) as error:
-        if _all_finite(parameters):
-            raise
-        raise _diverged(f"the model cannot be computed any more ({error})", epoch) from error
-    if not _all_finite(parameters):
-        raise _diverged("a parameter is no longer finite", epoch)
+def _require_finite(what: str, x: float, epoch: int) -> None:
+    if not math.isfinite(x):
+        raise FloatingPointError(
+            f"{what} became {x!r} in epoch {epoch}: training diverges."
+            " Lower the learning rate, or scale the inputs to about -1 to 1"
+        )
 
 
 @contextmanager

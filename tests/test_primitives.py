@@ -170,8 +170,8 @@ def ulp(x):
     return mpf(math.ulp(float(x))) if abs(x) < LARGEST else mpf(2) ** 971
 
 
-# Twice and once the exponent with which these fall to the left: its rounding is an error of so many ulp.
-TAIL = {"gelu": lambda x: x * x, "gelu_tanh": lambda x: 1.6 * abs(x + 0.044715 * x**3) if x > -100 else 0.0}
+# These fall to the left as an exponential does, and each rounding of the exponent is an error of so many ulp.
+TAIL = {"gelu": lambda x: 2 * x * x, "gelu_tanh": lambda x: 1.6 * abs(x + 0.044715 * x**3) if x > -100 else 0.0}
 
 
 def is_close_value(name, operands, found, exact):
@@ -305,7 +305,7 @@ def test_over_values_a_rule_gives_its_derivatives_as_graphs_of_the_same_numbers(
             continue
         again, graphs = table.rule(INTERPRETED, *table.shaped([Value(x) for x in table.flat(operands)]))
         numbers = [x.data if isinstance(x, Value) else x for x in (again, *table.flat(graphs))]
-        assert numbers == pytest.approx([y, *table.flat(local)], rel=1e-15, abs=5e-324, nan_ok=True)
+        assert numbers == pytest.approx([y, *table.flat(local)], rel=0, abs=0, nan_ok=True)
 
 
 def in_batches(table, operands):
@@ -331,7 +331,9 @@ def right_for_an_array(name):
 def test_over_arrays_a_whole_batch_is_right(name):
     table, arrays = TABLE[name], Arrays()
 
-    def raises_nothing(operands):
+    def is_comparable(operands):
+        if name == "gelu" and operands[0] < -37.5:
+            return False  # SciPy's erfc gives no subnormal numbers
         try:
             table.rule(FLOATS, *operands)
         except OverflowError:
@@ -339,7 +341,7 @@ def test_over_arrays_a_whole_batch_is_right(name):
         return True
 
     rows_looked_at = 0
-    for rows, batch in in_batches(table, [row for row in CASES[name] if raises_nothing(row)]):
+    for rows, batch in in_batches(table, [row for row in CASES[name] if is_comparable(row)]):
         y, local = arrays.run(table.rule, *batch)
         columns = [np.broadcast_to(x, len(rows)) for x in (y, *table.flat(local))]
         for row, found in zip(rows, zip(*columns, strict=True), strict=True):
