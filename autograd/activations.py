@@ -98,7 +98,7 @@ def gelu(m, x):
 def gelu_tanh(m, x):
     """y = x/2 (1 + tanh u) = x sigmoid(2 u) with u = sqrt(2/pi) (x + 0.044715 x**3), the quick form of gelu.
 
-    dy/dx = s + 2 x s (1 - s) du/dx with s = sigmoid(2 u). The left tail falls as exp(2 u): up to 1e-12 far out, as gelu.
+    dy/dx = s + 2 x s (1 - s) du/dx with s = sigmoid(2 u). The left tail falls as exp(2 u): 1e-12 far out, as gelu.
     """
     # Beyond 100 the logistic function is 0 or 1, to all digits that a float has: the cube need not overflow.
     near = m.maximum(m.minimum(x, 100.0), -100.0)

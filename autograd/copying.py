@@ -19,6 +19,8 @@ class FlatCopies:
     def __deepcopy__(self, memo: dict[Any, Any]) -> Any:
         copied: set[Any] = memo.setdefault(FlatCopies, set())  # the memo's own keys are ids
         for node in topological_order(self, seen=copied):
+            if id(node) in memo:
+                continue
             parents = tuple([memo[id(parent)] for parent in node.parents])
             memo[id(node)] = copy = object.__new__(type(node))
             copy.__setstate__(tuple(getattr(node, slot) for slot in node._copied_slots))

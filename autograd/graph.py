@@ -81,7 +81,7 @@ def adjoints(
     backwards = list(order)[::-1]
     result = {backwards[0]: seed}
     for node in backwards:
-        if node.parents and node in result:
+        if node in result and any(map(towards, node.parents)):
             adjoint = result[node]
             for parent, derivative in zip(node.parents, local_derivatives(node), strict=True):
                 if towards(parent):

@@ -64,13 +64,14 @@ def negative(m, x):
 def power(m, a, b):
     """y = a**b;  dy/da = b a**(b-1), dy/db = y ln a. A negative a needs an integer b.
 
-    Along b the derivative is 0 at a = 0 < b. With b < 1 the first is computed as b y / a: a**(b-1) may overflow where y
-    does not.
+    Along b the derivative is 0 at a = 0 < b. With b < 1 the first is computed as b y / a, as a**(b-1) may overflow
+    where y does not; so it is with b > 2**53, where b - 1 is b, and odd is even.
     """
     y = m.power(a, b)
     from_one = m.pick(b < 1.0, 1.0, b)
     nonzero = m.where(m.absolute(a) > 0.0, a, 1.0)
-    along_a = m.pick(b < 1.0, m.ratio(b * y, nonzero), b * m.power(a, from_one - 1.0))
+    quotient = m.ratio(b * y, nonzero)
+    along_a = m.pick(b < 1.0, quotient, m.pick(b > 2.0**53, quotient, b * m.power(a, from_one - 1.0)))
     at_zero = m.where(b >= 1.0, along_a, m.where(b > 0.0, inf, 0.0 * b))
     positive = m.where(a > 0.0, a, 1.0)
     along_b = m.where(b > 0.0, 0.0 * a, m.where(b <= 0.0, a - inf, b))
@@ -346,7 +347,7 @@ def minimum(m, a, b):
 
 @primitive(symbol="Σ")
 def total(m, terms: Group):
-    """y = the sum of the terms, rounded once (0 if there are none);  dy/dx_k = 1."""
+    """y = the sum of the terms, rounded once unless it overflows on the way (0 if there are none);  dy/dx_k = 1."""
     return m.total(terms), ([1.0] * len(terms),)
 
 

@@ -153,7 +153,7 @@ class Primitive:
             return interpret(self, operands, flat)
         numbers = self.shaped([number(x, self.name) for x in flat])
         try:
-            return self.rule(FLOATS, *numbers)[0]
+            return float(self.rule(FLOATS, *numbers)[0])
         except (ArithmeticError, ValueError) as error:
             self.explain(error, flat)
             raise
@@ -227,13 +227,13 @@ class Primitive:
             )
         else:
             outside = [
-                f"{spec.name} must be in its domain ({str(interval).replace('x', spec.name)})"
+                f"operand {spec.name} must be in its domain ({str(interval).replace('x', spec.name)})"
                 for spec, interval in zip(self.operands, self.domain, strict=True)
                 if interval is not REAL
             ]
-            remedy = f"{'; '.join(outside) or 'the operands must be finite'}. Clamp or shift the operands first."
+            remedy = f"The {', the '.join(outside) or 'operands must be finite'}. Clamp or shift the operands first."
         shown = ", ".join(_shown(x) for x in operands[:6]) + (", ..." if len(operands) > 6 else "")
-        error.add_note(f"in {self.name}({shown}). {remedy[0].upper()}{remedy[1:]}")
+        error.add_note(f"in {self.name}({shown}). {remedy}")
 
 
 def _shown(operand: Any) -> str:

@@ -51,7 +51,8 @@ def gradients(output: Value, inputs: Value | Iterable[Value], create_graph: bool
             leading.add(node)
     seed = Value(1.0) if create_graph else 1.0
     derivatives = _as_graph if create_graph else _as_recorded
-    found = adjoints(order, seed, derivatives, towards=leading.__contains__)
+    with mode_with(records=True):
+        found = adjoints(order, seed, derivatives, towards=leading.__contains__)
     zero: Any = 0.0
     results = [found.get(x, zero) for x in wanted]
     if create_graph:
@@ -77,7 +78,7 @@ def _as_graph(node: Value) -> tuple[Any, ...]:
         assigned = [parent.label or repr(parent) for parent in node.parents if parent.was_assigned]
         raise RuntimeError(
             f"{primitive.name} gave {node.data!r} when the graph was made, and would give {computed[0]!r} now:"
-            f" the data of {' or '.join(assigned[:4]) or 'a parent'} was changed since."
+            f" the data of {' or '.join([*dict.fromkeys(assigned)][:4]) or 'a parent'} was changed since."
             " Compute the result again, then differentiate"
         )
     return flat

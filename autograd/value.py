@@ -102,7 +102,8 @@ def _binary(primitive: Primitive) -> tuple[Callable[[Value, Number], Value], Cal
         lifted = _lifted(other)
         return NotImplemented if lifted is None else operator(lifted, self)
 
-    operator.__doc__ = reflected.__doc__ = primitive.__doc__
+    for method, name in (operator, primitive.name), (reflected, f"reflected {primitive.name}"):
+        method.__name__, method.__qualname__, method.__doc__ = name, f"Value {name}", primitive.__doc__
     return operator, reflected
 
 
@@ -279,7 +280,7 @@ class Value(RefusesToBeAFloat, FlatCopies):
             raise
         if primitive.n_groups:
             local_derivatives = primitive.flat(local_derivatives)
-        return _node(data, flat, local_derivatives, primitive)
+        return _node(float(data), flat, local_derivatives, primitive)
 
     # --- operators ---
 

@@ -334,6 +334,7 @@ def test_at_a_kink_the_rule_and_backward_give_what_the_table_says(p, kink):
         (pow, (-2.0, 0.0), (0.0, nan)),
         (pow, (-2.0, 1.0), (1.0, nan)),
         (pow, (-2.0, -1.0), (-0.25, nan)),
+        (pow, (-1.0, 1e17), (-1e17, nan)),  # an even exponent; 1e17 - 1 is no float, and must not be taken for even too
         (Value.sqrt, (0.0,), (inf,)),
         (Value.sqrt, (-0.0,), (inf,)),
         (Value.cbrt, (0.0,), (inf,)),
@@ -679,6 +680,20 @@ def test_data_is_always_a_builtin_float(number):
     y = x * number
     assert type(y.data) is type(y.parents[1].data) is float
     assert [type(d) for d in y.local_derivatives] == [float, float]
+
+
+@primitive
+def ramp(m, x):
+    """y = max(x, 0), by somebody who writes whole numbers."""
+    return m.where(x > 0, x, 0), (m.where(x > 0, 1, 0),)
+
+
+def test_a_rule_that_gives_whole_numbers_makes_floats_too():
+    x = Value(-1.0)
+    y = ramp(x)
+    y.backward()
+    assert (repr(y), type(y.data), type(x.grad)) == ("Value(data=0.0, grad=1.0)", float, float)
+    assert type(ramp(-1.0)) is float
 
 
 def test_grad_starts_at_zero_and_is_a_float():
