@@ -16,6 +16,7 @@ import shlex
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 from time import perf_counter
@@ -43,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options = parser().parse_args(given or ["train", "digits"])
         {"train": _train, "predict": _predict}[options.command](options)
-        sys.stdout.flush()
+        print(end="", flush=True)  # a closed pipe is noticed here, not at Python's exit
     except BrokenPipeError:
         # What is still to be written goes nowhere, or Python would complain at its exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -58,7 +59,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _say(message: str, status: int) -> int:
-    sys.stderr.write(f"nn: {' '.join(message.split())}\n")
+    if sys.stderr is not None:  # None if the shell has closed it
+        with suppress(OSError):
+            sys.stderr.write(f"nn: {' '.join(message.split())}\n")
     return status
 
 
@@ -104,12 +107,12 @@ def _train(options: argparse.Namespace) -> None:
             metrics={"accuracy": task.is_right} if task.class_names else {},
             progress=True,
         )
-    except ValueError as error:  # such as that of sin(inf)
+    except (OverflowError, ValueError) as error:  # such as that of sin(inf)
         raise Refusal(f"training failed: {error}; try a lower --rate than {settings['rate']}") from error
     seconds = perf_counter() - start
 
     decisions = [task.decide(output) for output in task.predict(model, test.inputs)]
-    save(model, path, about=task.to_dict() | {"data": whole.name, "target": whole.target_name})
+    save(model, path, about={"data": whole.name, "target_name": whole.target_name, "task": task.to_dict()})
     print(f"\n{_verdict(task, decisions, test.targets)}\ntrained in {seconds:.1f} s\nsaved as {path}\n")
     print(_what_next(options, path, settings))
 
@@ -123,16 +126,21 @@ def _place(options: argparse.Namespace) -> Path:
         except (OSError, ModelFileError) as error:
             raise Refusal(f"{error}; it is not overwritten: name a file with --save") from None
     try:
-        if path.is_dir():
-            raise OSError(errno.EISDIR, os.strerror(errno.EISDIR))  # noqa: TRY301  # said as the other reasons are
-        if path.exists() and not os.access(path, os.W_OK):
-            raise OSError(errno.EACCES, os.strerror(errno.EACCES))  # noqa: TRY301
-        if path.is_file() or not path.exists():
-            tempfile.TemporaryFile(dir=path.resolve().parent).close()
+        _require_writable(path)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise Refusal(f"{path}: the model cannot be saved there ({reason}); name a file with --save") from None
     return path
+
+
+def _require_writable(path: Path) -> None:
+    """OSError unless a file can be written there, or ValueError; nothing is changed."""
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if path.exists() and not os.access(path, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    if path.is_file() or not path.exists():  # else a device, such as /dev/null
+        tempfile.TemporaryFile(dir=path.resolve().parent).close()
 
 
 def _verdict(task: Task, decisions: Sequence[Any], targets: Sequence[Any]) -> str:
@@ -191,14 +199,15 @@ def _what_next(options: argparse.Namespace, path: Path, settings: dict[str, Any]
 def _predict(options: argparse.Namespace) -> None:
     model, about = load_with_about(options.model)
     try:
-        task = Task.from_dict(about)
+        task = Task.from_dict(about["task"])
         task.require(model)
+        target_name = str(about["target_name"])
     except (KeyError, TypeError, ValueError) as error:
         reason = f"no {error}" if isinstance(error, KeyError) else str(error)
         raise Refusal(f"{options.model}: a model, but not one that `python -m nn train` saved ({reason})") from None
     outputs = task.predict(model, data.rows_from_csv(options.file, task.input_names))
     table = csv.writer(sys.stdout, lineterminator="\n")
-    table.writerow([about.get("target", "prediction"), *(["probability"] if task.class_names else [])])
+    table.writerow([target_name, *(["probability"] if task.class_names else [])])
     for output in outputs:
         decision = task.decide(output)
         if task.class_names:

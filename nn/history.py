@@ -35,7 +35,7 @@ class History:
 
     def __getitem__(self, column: str) -> list[float]:
         if column not in self.columns:
-            raise KeyError(f"no column {column!r}; there are {choices(column, self.columns) or 'none yet'}")
+            raise KeyError(f"no column {column!r}; there are {choices(str(column), self.columns) or 'none yet'}")
         return [row[column] for row in self.rows]
 
     def __repr__(self) -> str:

@@ -122,7 +122,7 @@ def cross_entropy(output: Sequence[Value], target: int | Sequence[float]) -> Val
         numbers = all(_is_number(t) and t >= 0 for t in probabilities)
         if not (numbers and abs(math.fsum(probabilities) - 1.0) <= 1e-9):
             _refuse("cross_entropy", "probabilities that add up to 1", probabilities)
-        loss: Value = total([float(t) * _surprise(output, c) for c, t in enumerate(probabilities) if t])
+        loss: Value = total([_surprise(output, c, float(t)) for c, t in enumerate(probabilities) if t])
         return loss
     index: Any = target
     if not (isinstance(index, Integral) and _is_number(index) and 0 <= int(index) < n_classes):
@@ -130,16 +130,16 @@ def cross_entropy(output: Sequence[Value], target: int | Sequence[float]) -> Val
     return _surprise(output, int(index))
 
 
-def _surprise(output: Sequence[Value], c: int) -> Value:
-    """-ln p_c."""
+def _surprise(output: Sequence[Value], c: int, weight: float = 1.0) -> Value:
+    """-weight ln p_c."""
     true = output[c]
     differences = [z - true for k, z in enumerate(output) if k != c]
     if any(difference > sys.float_info.max for difference in differences):
         # Logits of +-1e308: -ln p_c is beyond the floats, but its derivatives are not.
-        beyond: Value = logsumexp(output) - true
+        beyond: Value = weight * logsumexp(output) - weight * true
         return beyond
     loss: Value = logsumexp([0.0, *differences])
-    return loss
+    return loss if weight == 1.0 else weight * loss
 
 
 def _length(x: Any) -> int | None:

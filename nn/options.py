@@ -19,7 +19,7 @@ DEFAULTS: dict[str, Any] = {"widths": [16], "activation": "relu", "epochs": 60, 
 PRESETS: dict[str, dict[str, Any]] = {
     "digits": {"widths": [48], "epochs": 20},
     "circles": {"activation": "tanh"},
-    "spiral": {"widths": [24, 24], "activation": "tanh", "epochs": 200},
+    "spiral": {"widths": [16, 16], "activation": "tanh", "epochs": 100},
     "cancer": {"widths": [8], "epochs": 30},
     "diabetes": {"widths": [8], "epochs": 20, "rate": 0.005},
 }
@@ -57,13 +57,18 @@ def parser() -> argparse.ArgumentParser:
 
     train = commands.add_parser(
         "train",
+        usage="python -m nn train [-h] [DATA] [--OPTION ...]",
         help="train a network on a data set, test it, and save it",
         description="Train a network on a data set, test it on a fifth that was held out, and save it.",
         epilog=f"Without options each data set has settings that suit it; for a CSV file they are:\n  {_settings({})}",
         **look,
     )
     train.add_argument(
-        "data", nargs="?", default="digits", help=f"{', '.join(data.DATASETS)}, or a CSV file (default: digits)"
+        "data",
+        nargs="?",
+        default="digits",
+        metavar="DATA",
+        help=f"{', '.join(data.DATASETS)}, or a CSV file (default: digits)",
     )
     train.add_argument("--target", metavar="COLUMN", help="of a CSV file: the column to predict (default: the last)")
     train.add_argument(

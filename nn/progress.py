@@ -45,7 +45,7 @@ class _Lines(Report):
 @contextmanager
 def progress_report(epochs: int, steps: int, *, shown: bool | None) -> Iterator[Report]:
     """Where to tell of each step and epoch; `shown` None shows it if standard error is a terminal."""
-    if not (sys.stderr.isatty() if shown is None else shown):
+    if sys.stderr is None or not (sys.stderr.isatty() if shown is None else shown):  # None if the shell has closed it
         yield Report()
         return
     try:

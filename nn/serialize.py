@@ -16,7 +16,7 @@ from secrets import token_hex
 from typing import Any, NoReturn
 
 from nn.layers import ACTIVATIONS, MLP
-from nn.wording import listed, shortened
+from nn.wording import counted, listed, shortened
 
 _FORMAT = "scalar-autograd MLP"
 _KINDS = {"format": str, "n_inputs": int, "widths": list, "activations": list, "about": dict, "parameters": dict}
@@ -98,16 +98,18 @@ def _rebuilt(content: dict[str, Any]) -> MLP:
             raise ValueError(f"{what} {listed(sorted(fields))}; perhaps another version wrote it")
     for field, kind in _KINDS.items():
         if not isinstance(content[field], kind):
-            raise TypeError(f"{field} is {shortened(content[field])}; wanted a {kind.__name__}")
+            raise TypeError(f"{field} is {shortened(content[field])}, which is no {kind.__name__}")
     n_inputs, widths = content["n_inputs"], content["widths"]
     activations, parameters = content["activations"], content["parameters"]
-    if len(activations) != len(widths) or not all(isinstance(name, str) for name in activations):
-        raise ValueError(f"{len(widths)} widths and the activations {shortened(activations)}; wanted a name for each")
+    if not widths or len(activations) != len(widths) or not all(isinstance(name, str) for name in activations):
+        raise ValueError(
+            f"{counted(len(widths), 'width')} and the activations {shortened(activations)}; wanted a name for each"
+        )
     # Said before the network is built: a wrong width must not ask for a network of any size.
     n_parameters = sum((n + 1) * m for n, m in zip([n_inputs, *widths[:-1]], widths, strict=True))
     if n_parameters != len(parameters):
         raise ValueError(f"these widths need {n_parameters} parameters, but there are {len(parameters)}")
-    model = MLP(n_inputs, widths, activations[:-1], activations[-1] if activations else "linear", init="zeros")
+    model = MLP(n_inputs, widths, activations[:-1], activations[-1], init="zeros")
     model.load_state_dict(parameters)
     for name, x in parameters.items():
         if not math.isfinite(x):

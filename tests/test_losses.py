@@ -1,0 +1,297 @@
+"""Losses: values and gradients against mpmath at ordinary and extreme outputs, and targets that they refuse."""
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+from mpmath import MPContext
+
+from autograd import Value, no_grad
+from nn.losses import binary_cross_entropy_with_logits, cross_entropy, hinge, squared_error
+
+mp = MPContext()
+mp.dps = 1000  # of exp(-800) + 1, 350 digits are the first that say more than 1
+
+LOGITS = [0.0, -0.0, 1.0, -1.0, 0.3, -2.5, 30.0, -30.0, 40.0, -40.0, 700.0, -745.0, 800.0, -800.0, 1e16, -1e16]
+EXTREMES = [1e308, -1e308, 5e-324, 1e-300]
+
+
+def value_and_gradient(loss, outputs, target):
+    values = [Value(z) for z in outputs] if isinstance(outputs, list) else Value(outputs)
+    result = loss(values, target)
+    result.backward()
+    return result.data, [z.grad for z in values] if isinstance(outputs, list) else values.grad
+
+
+def close(expected):
+    expected = float(expected)  # beyond the floats: inf
+    return pytest.approx(expected, rel=2e-15, abs=1e-322)
+
+
+def sigmoid(z):
+    # exp(-1e308) is beyond what mpmath's exponents are made for in a reasonable time.
+    return mp.mpf(z > 0) if abs(z) > 1e15 else 1 / (1 + mp.exp(-z))
+
+
+def softplus(z):
+    return max(z, mp.mpf(0)) if abs(z) > 1e15 else mp.log(1 + mp.exp(z))
+
+
+@pytest.mark.parametrize("t", [0, 1, 0.25, 0.9, 1e-9, False, True, np.float32(0.5), np.bool_(True), np.int64(0)])
+@pytest.mark.parametrize("z", LOGITS + EXTREMES)
+def test_binary_cross_entropy_and_its_gradient(z, t):
+    value, gradient = value_and_gradient(binary_cross_entropy_with_logits, z, t)
+    exact, t = mp.mpf(z), mp.mpf(float(t))
+    assert value == close(t * softplus(-exact) + (1 - t) * softplus(exact))
+    # sigmoid(z) - t cancels for soft targets: the larger term is what the error is measured against.
+    slack = 4e-16 * float(t) if 0 < t < 1 else 0.0
+    assert gradient == pytest.approx(float(sigmoid(exact) - t), rel=2e-15, abs=slack + 1e-322)
+
+
+def softmax(logits):
+    top = max(logits)
+    terms = [mp.exp(z - top) if top - z < 1e15 else mp.mpf(0) for z in logits]
+    return [term / mp.fsum(terms) for term in terms]
+
+
+def surprise(logits, c):
+    top = max(logits)
+    rest = mp.fsum(mp.exp(z - top) for z in logits if top - z < 1e15)
+    return (top - logits[c]) + mp.log(rest)
+
+
+CLASSES = [
+    [0.0, 0.0],
+    [1.0, -2.0, 0.5],
+    [800.0, -800.0],
+    [800.0, 800.0, -800.0],
+    [-745.0, 0.0, 40.0],
+    [40.0, 0.0],
+    [0.0, 36.0, -36.0, 1.0],
+    [1000.0, 1000.5, 999.0],
+    [1e6, 1e6 - 1.0, 1e6],
+    [1e16, 1e16 + 2.0],
+    [1e308, 0.0],
+    [1e308, 1e308],
+    [-1e308, -1e308, -1e308],
+    [8e307, -8e307, 0.0],
+    [1e308, -1e308],
+    [1e308, -1e308, 0.0, 1e308],
+    [5e-324, -5e-324],
+]
+
+
+@pytest.mark.parametrize(("logits", "c"), [(z, c) for z in CLASSES for c in range(len(z))])
+def test_cross_entropy_and_its_gradient(logits, c):
+    value, gradient = value_and_gradient(cross_entropy, logits, c)
+    exact = [mp.mpf(z) for z in logits]
+    assert value == close(surprise(exact, c))
+    for k, p in enumerate(softmax(exact)):
+        # p_c - 1 is minus the others' sum, which does not cancel for a sure prediction.
+        others = -mp.fsum(p for j, p in enumerate(softmax(exact)) if j != c)
+        assert gradient[k] == pytest.approx(float(others if k == c else p), rel=4e-15, abs=1e-322)
+
+
+@pytest.mark.parametrize("logits", CLASSES)
+def test_cross_entropy_of_probabilities_and_its_gradient(logits):
+    n = len(logits)
+    target = [2.0 * (k + 1) / (n * (n + 1)) for k in range(n)]
+    value, gradient = value_and_gradient(cross_entropy, logits, target)
+    exact, weights = [mp.mpf(z) for z in logits], [mp.mpf(t) for t in target]
+    expected = mp.fsum(t * surprise(exact, c) for c, t in enumerate(weights))
+    assert value == close(expected)
+    for k, p in enumerate(softmax(exact)):
+        assert gradient[k] == pytest.approx(float(p * mp.fsum(weights) - weights[k]), abs=4e-16)
+
+
+def test_a_target_of_probability_1_is_the_class_itself():
+    for c in range(3):
+        by_index = value_and_gradient(cross_entropy, [1.0, 2.0, -3.0], c)
+        for row in ([float(k == c) for k in range(3)], np.eye(3)[c], tuple(int(k == c) for k in range(3))):
+            assert value_and_gradient(cross_entropy, [1.0, 2.0, -3.0], row) == by_index
+        assert value_and_gradient(cross_entropy, [1.0, 2.0, -3.0], np.int64(c)) == by_index
+
+
+def test_two_logits_are_one_logit_more_than_the_other():
+    for z, t in itertools.product([-3.0, 0.0, 0.5, 20.0], [0, 1]):
+        two, (_, gradient) = value_and_gradient(cross_entropy, [0.0, z], t)
+        assert value_and_gradient(binary_cross_entropy_with_logits, z, t) == pytest.approx((two, gradient), rel=1e-15)
+
+
+# max(0, 1 - t z); its derivative is -t where 1 - t z > 0, else 0 (at the kink t z = 1 too, as relu's).
+@pytest.mark.parametrize(
+    ("z", "t", "value", "gradient"),
+    [
+        (0.25, 1, 0.75, -1.0),
+        (0.25, -1, 1.25, 1.0),
+        (1.0, 1, 0.0, 0.0),
+        (-1.0, -1.0, 0.0, 0.0),
+        (3.0, np.int64(1), 0.0, 0.0),
+        (-3.0, np.float32(1), 4.0, -1.0),
+        (800.0, -1, 801.0, 1.0),
+        (1e308, 1, 0.0, 0.0),
+        (1e308, -1, 1e308, 1.0),
+        (-1e308, 1, 1e308, -1.0),
+    ],
+)
+def test_hinge_and_its_gradient(z, t, value, gradient):
+    assert value_and_gradient(hinge, z, t) == (value, gradient)
+
+
+# (y - t)^2; its derivative is 2 (y - t).
+@pytest.mark.parametrize(
+    ("y", "t", "value", "gradient"),
+    [
+        (3.0, 1.0, 4.0, 4.0),
+        (3.0, np.int64(5), 4.0, -4.0),
+        (0.0, 0, 0.0, 0.0),
+        (1e150, -1e150, 4e300, 4e150),
+        (1e308, 0.0, math.inf, math.inf),
+        ([1.0, 2.0], [0.0, 4.0], 5.0, [2.0, -4.0]),
+        ([1.0, 2.0], (0.0, 4.0), 5.0, [2.0, -4.0]),
+        ([1.0, 2.0], np.array([0, 4]), 5.0, [2.0, -4.0]),
+        ([3.0], [1.0], 4.0, [4.0]),
+        ([3.0], 1.0, 4.0, [4.0]),
+        (3.0, [1.0], 4.0, 4.0),
+    ],
+)
+def test_squared_error_and_its_gradient(y, t, value, gradient):
+    found, slope = value_and_gradient(squared_error, y, t)
+    assert found == pytest.approx(value, rel=1e-15)
+    assert slope == pytest.approx(gradient, rel=1e-15)
+
+
+def one(z=0.5):
+    return Value(z)
+
+
+def three():
+    return [Value(0.0), Value(1.0), Value(2.0)]
+
+
+@pytest.mark.parametrize(
+    ("loss", "output", "target", "message"),
+    [
+        (squared_error, one(), math.nan, "squared_error: the target must be a finite number for each output, not nan"),
+        (squared_error, one(), math.inf, "squared_error: the target must be a finite number for each output, not inf"),
+        (squared_error, one(), "1", "squared_error: the target must be a finite number for each output, not '1'"),
+        (squared_error, one(), None, "squared_error: the target must be a finite number for each output, not None"),
+        (squared_error, one(), True, "squared_error: the target must be a finite number for each output, not True"),
+        (squared_error, one(), [1.0, 2.0], "squared_error: 1 output but 2 targets; each output needs its target"),
+        (squared_error, three(), 1.0, "squared_error: 3 outputs but 1 target; each output needs its target"),
+        (squared_error, three(), [1.0] * 4, "squared_error: 3 outputs but 4 targets; each output needs its target"),
+        (squared_error, three(), np.eye(3), "squared_error: the target must be a finite number for each output, not"),
+        (hinge, one(), 0, "hinge: the target must be -1 or 1, not 0"),
+        (hinge, one(), True, "hinge: the target must be -1 or 1, not True"),
+        (hinge, one(), math.nan, "hinge: the target must be -1 or 1, not nan"),
+        (hinge, one(), "1", "hinge: the target must be -1 or 1, not '1'"),
+        (hinge, one(), [1], "hinge: the target must be -1 or 1, not [1]"),
+        (hinge, [one()], 1, "hinge takes one output, a Value, not a list of 1"),
+        (
+            binary_cross_entropy_with_logits,
+            one(),
+            -1,
+            "binary_cross_entropy_with_logits: the target must be a probability",
+        ),
+        (
+            binary_cross_entropy_with_logits,
+            one(),
+            1.5,
+            "binary_cross_entropy_with_logits: the target must be a probability",
+        ),
+        (binary_cross_entropy_with_logits, one(), math.nan, "binary_cross_entropy_with_logits: the target must be a"),
+        (binary_cross_entropy_with_logits, one(), "yes", "binary_cross_entropy_with_logits: the target must be a"),
+        (binary_cross_entropy_with_logits, one(), None, "binary_cross_entropy_with_logits: the target must be a"),
+        (
+            binary_cross_entropy_with_logits,
+            [one()],
+            1,
+            "binary_cross_entropy_with_logits takes one output, a Value, not a",
+        ),
+        (
+            cross_entropy,
+            three(),
+            3,
+            "cross_entropy: the target must be the index of a class, an int from 0 to 2, not 3",
+        ),
+        (
+            cross_entropy,
+            three(),
+            -1,
+            "cross_entropy: the target must be the index of a class, an int from 0 to 2, not -1",
+        ),
+        (
+            cross_entropy,
+            three(),
+            1.0,
+            "cross_entropy: the target must be the index of a class, an int from 0 to 2, not 1.0",
+        ),
+        (
+            cross_entropy,
+            three(),
+            True,
+            "cross_entropy: the target must be the index of a class, an int from 0 to 2, not T",
+        ),
+        (
+            cross_entropy,
+            three(),
+            math.nan,
+            "cross_entropy: the target must be the index of a class, an int from 0 to 2, ",
+        ),
+        (
+            cross_entropy,
+            three(),
+            None,
+            "cross_entropy: the target must be the index of a class, an int from 0 to 2, not N",
+        ),
+        (cross_entropy, three(), [0.5, 0.5], "cross_entropy: 3 outputs but 2 targets; each output needs its target"),
+        (
+            cross_entropy,
+            three(),
+            [0.5, 0.6, 0.0],
+            "cross_entropy: the target must be probabilities that add up to 1, not",
+        ),
+        (
+            cross_entropy,
+            three(),
+            [1.5, -0.5, 0.0],
+            "cross_entropy: the target must be probabilities that add up to 1, not",
+        ),
+        (
+            cross_entropy,
+            three(),
+            [math.nan, 0.5, 0.5],
+            "cross_entropy: the target must be probabilities that add up to 1",
+        ),
+        (
+            cross_entropy,
+            three(),
+            ["a", "b", "c"],
+            "cross_entropy: the target must be probabilities that add up to 1, not",
+        ),
+        (
+            cross_entropy,
+            [one()],
+            0,
+            "cross_entropy needs the logits of at least 2 classes, one output each; for a single",
+        ),
+        (
+            cross_entropy,
+            one(),
+            0,
+            "cross_entropy needs the logits of at least 2 classes, one output each; for a single",
+        ),
+        (cross_entropy, [], 0, "cross_entropy needs the logits of at least 2 classes, one output each; for a single"),
+    ],
+)
+def test_a_target_that_does_not_fit_is_refused(loss, output, target, message):
+    with pytest.raises(ValueError, match=r"target|output") as caught:
+        loss(output, target)
+    assert str(caught.value).startswith(message)
+
+
+def test_losses_leave_no_graph_where_nothing_is_recorded():
+    with no_grad():
+        assert cross_entropy(three(), 0).parents == ()
+        assert squared_error(one(), 1.0).parents == ()

@@ -1,0 +1,250 @@
+"""Model files: every digit comes back, a file is whole or not there, and what is no model is refused in one line."""
+
+import json
+import math
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from autograd import Value
+from nn import MLP, load, save
+from nn.layers import ACTIVATIONS
+from nn.serialize import ModelFileError, load_with_about
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "model.json"
+
+
+def small():
+    return MLP(2, [3, 1], "tanh", seed=0)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        MLP(1, [1], seed=0),
+        MLP(3, [4, 2, 5], ["gelu", "sin"], "softplus", seed=1),
+        MLP(2, [1, 1], ACTIVATIONS["elu"], seed=2),
+    ],
+    ids=repr,
+)
+def test_a_model_comes_back_to_the_last_bit(model, path):
+    save(model, path)
+    again = load(path)
+    assert repr(again) == repr(model)
+    assert again.state_dict() == model.state_dict()
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_every_named_activation_can_be_saved(activation, path):
+    save(MLP(1, [1, 1], activation), path)
+    assert load(path).layers[0].neurons[0].activation is ACTIVATIONS[activation]
+
+
+def test_extreme_parameters_come_back(path):
+    model = MLP(2, [1])
+    for parameter, x in zip(model.parameters(), [5e-324, 1.7976931348623157e308, -0.1], strict=True):
+        parameter.data = x
+    save(model, path)
+    assert [p.data for p in load(path).parameters()] == [5e-324, 1.7976931348623157e308, -0.1]
+
+
+def test_what_is_said_about_a_model_comes_back(path):
+    save(small(), path, about={"names": ["a", "é"], "n": 3})
+    assert load_with_about(path)[1] == {"names": ["a", "é"], "n": 3}
+
+
+def test_a_file_is_replaced_and_nothing_is_left_beside_it(path):
+    path.write_text("old")
+    save(small(), path)
+    save(small(), str(path))
+    assert load(path).state_dict() == small().state_dict()
+    assert [*path.parent.iterdir()] == [path]
+
+
+def test_a_file_that_cannot_be_written_whole_stays_as_it_was(path, monkeypatch):
+    save(small(), path)
+    before = path.read_bytes()
+
+    def fail(_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(OSError, match="No space left") as caught:
+        save(MLP(1, [1]), path)
+    assert caught.value.filename == str(path)
+    assert path.read_bytes() == before
+    assert [*path.parent.iterdir()] == [path]
+
+
+def test_a_link_stays_and_its_target_is_written(path):
+    link = path.with_name("link.json")
+    link.symlink_to(path)
+    save(small(), link)
+    assert link.is_symlink()
+    assert load(path).state_dict() == small().state_dict()
+
+
+def test_a_new_file_has_the_permissions_of_any_new_file(path):
+    save(small(), path)
+    other = path.with_name("other")
+    other.touch()
+    assert stat.S_IMODE(path.stat().st_mode) == stat.S_IMODE(other.stat().st_mode)
+
+
+def test_a_device_is_written_to_and_not_replaced():
+    device = Path(os.devnull)
+    save(small(), device)
+    assert stat.S_ISCHR(device.stat().st_mode)
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError) as caught:
+        save(small(), tmp_path / "no" / "model.json")
+    assert caught.value.filename == str(tmp_path / "no" / "model.json")
+    with pytest.raises(IsADirectoryError):
+        save(small(), tmp_path)
+    assert [*tmp_path.iterdir()] == []
+
+
+class Louder(MLP):
+    def __call__(self, x):
+        return 2.0 * super().__call__(x)
+
+
+def with_parameter(x):
+    model = small()
+    model.parameters()[0].data = x
+    return model
+
+
+def mixed():
+    model = small()
+    model.layers[0].neurons[1].activation = ACTIVATIONS["relu"]
+    return model
+
+
+def shared():
+    model = small()
+    model.layers[0].neurons[1].b = model.layers[0].neurons[0].b
+    return model
+
+
+def extended():
+    model = small()
+    model.temperature = Value(1.0)
+    return model
+
+
+@pytest.mark.parametrize(
+    ("model", "about", "error", "message"),
+    [
+        (
+            small().layers[0],
+            None,
+            TypeError,
+            "save writes an MLP, not Layer; for other modules keep model.state_dict()",
+        ),
+        (Louder(2, [1]), None, TypeError, "save writes an MLP, not Louder"),
+        (
+            MLP(1, [1, 1], lambda x: x),
+            None,
+            ValueError,
+            "Layer(1 -> 1 <lambda>) has activations that a file cannot name",
+        ),
+        (mixed(), None, ValueError, "Layer(2 -> 3 tanh) has activations that a file cannot name"),
+        (shared(), None, ValueError, "these widths need 13 parameters, but there are 12"),
+        (extended(), None, ValueError, "these widths need 13 parameters, but there are 14"),
+        (
+            with_parameter(math.nan),
+            None,
+            ValueError,
+            "the parameter layers.0.neurons.0.w.0 is nan; wanted a finite number",
+        ),
+        (with_parameter(-math.inf), None, ValueError, "the parameter layers.0.neurons.0.w.0 is -inf; wanted a finite"),
+        (small(), {"x": {1, 2}}, TypeError, "Object of type set is not JSON serializable"),
+        (small(), {"x": math.nan}, ValueError, "Out of range float values are not JSON compliant"),
+    ],
+)
+def test_what_a_file_cannot_say_is_not_written(path, model, about, error, message):
+    with pytest.raises(error) as caught:
+        save(model, path, about)
+    assert str(caught.value).startswith(message)
+    assert not path.exists()
+
+
+def damaged(**changes):
+    model = MLP(1, [1])
+    content = {
+        "format": "scalar-autograd MLP",
+        "n_inputs": 1,
+        "widths": [1],
+        "activations": ["linear"],
+        "about": {},
+        "parameters": model.state_dict(),
+    } | changes
+    return json.dumps({name: x for name, x in content.items() if x is not ...})
+
+
+W, B = "layers.0.neurons.0.w.0", "layers.0.neurons.0.b"
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("", "not a JSON file ("),
+        ("{", "not a JSON file ("),
+        ("weights", "not a JSON file ("),
+        (b"\xff\xfe\x00", "not a JSON file ("),
+        ("[" * 100_000, "not a JSON file ("),
+        (damaged(parameters={W: math.nan, B: 0.0}), "not a JSON file (NaN is no JSON)"),
+        ("[]", 'not a model that nn.save wrote, which has "format": "scalar-autograd MLP"'),
+        ("{}", "not a model that nn.save wrote"),
+        ('{"format": "safetensors"}', "not a model that nn.save wrote"),
+        (damaged(widths=...), "a damaged model: no 'widths'; perhaps another version wrote it"),
+        (damaged(about=...), "a damaged model: no 'about'; perhaps another version wrote it"),
+        (damaged(dropout=0.5), "a damaged model: an unknown 'dropout'; perhaps another version wrote it"),
+        (damaged(about=[]), "a damaged model: about is [], which is no dict"),
+        (damaged(widths=1), "a damaged model: widths is 1, which is no list"),
+        (damaged(widths=[]), "a damaged model: 0 widths and the activations ['linear']; wanted a name for each"),
+        (damaged(widths=[], activations=[], parameters={}), "a damaged model: 0 widths and the activations []"),
+        (damaged(widths=[2]), "a damaged model: these widths need 4 parameters, but there are 2"),
+        (damaged(widths=[10**12]), "a damaged model: these widths need 2000000000000 parameters, but there are 2"),
+        (damaged(widths=[1.0]), "a damaged model: n_outputs is 1.0, a float"),
+        (damaged(widths=["1"]), "a damaged model: "),
+        (damaged(n_inputs="1"), "a damaged model: n_inputs is '1', which is no int"),
+        (damaged(n_inputs=-3, widths=[-1]), "a damaged model: n_inputs is -3; wanted a whole number of at least 1"),
+        (damaged(n_inputs=True), "a damaged model: n_inputs is True, a bool"),
+        (damaged(activations=["rleu"]), "a damaged model: no activation 'rleu'"),
+        (damaged(activations=[None]), "a damaged model: 1 width and the activations [None]; wanted a name for each"),
+        (damaged(parameters=[1.0, 2.0]), "a damaged model: parameters is [1.0, 2.0], which is no dict"),
+        (
+            damaged(parameters={W: 1.0, "c": 0.0}),
+            "a damaged model: the state has 2 numbers, the model 2 parameters: mis",
+        ),
+        (damaged(parameters={W: 1.0, B: "0"}), f"a damaged model: the state of {B} must be a number, not str: '0'"),
+        (damaged(parameters={W: True, B: 0.0}), f"a damaged model: the state of {W} must be a number, not bool: True"),
+        (damaged(parameters={W: 10**400, B: 0.0}), "a damaged model: int too large to convert to float"),
+        (damaged().replace("0.0", "1e999"), f"a damaged model: the parameter {B} is inf; wanted a finite number"),
+    ],
+)
+def test_a_file_that_holds_no_model_is_refused_in_one_line(path, content, message):
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    with pytest.raises(ModelFileError) as caught:
+        load(path)
+    assert str(caught.value).startswith(f"{path}: {message}")
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_the_undamaged_file_is_read(path):
+    path.write_text(damaged())
+    assert repr(load(path)) == "MLP(1 -> 1 linear, 2 parameters)"
+
+
+def test_a_file_that_is_not_there_is_an_os_error(path):
+    with pytest.raises(FileNotFoundError):
+        load(path)
