@@ -2,8 +2,8 @@
 
     python tests/benchmarks/eager.py
 
-The step is that of micrograd's demo: forward, backward and update of an MLP 2-16-16-1 on 100 two-moon points (hinge loss
-and L2 penalty), in the same lines for both. Medians, with the cyclic garbage collector on and off for both.
+The step is that of micrograd's demo: forward, backward and update of an MLP 2-16-16-1 on 100 two-moon points (hinge
+loss and L2 penalty), in the same lines for both. Medians, with the cyclic garbage collector on and off for both.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ def chain(lengths=(100_000, 1_000_000), rounds=3):
             times = []
             for _ in range(rounds):
                 start = perf_counter()
-                x = y = Value(1.0)
+                y = Value(1.0)
                 for _ in range(n):
                     y = y * 0.999999 + 1e-7
                 y.backward()
@@ -126,4 +126,4 @@ if __name__ == "__main__":
     print(f"Python {platform.python_version()}, {platform.machine()}")
     compare_with_hand_written()
     compare_with_micrograd()
-    if "--no-chain" not in sys.argv: chain()
+    chain()
