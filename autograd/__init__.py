@@ -22,7 +22,9 @@ from autograd.activations import (
     softsign,
     step,
 )
+from autograd.check import GradientError, check_gradients
 from autograd.draw import draw
+from autograd.dual import Dual
 from autograd.modes import detect_anomaly, no_grad
 from autograd.primitives import (
     absolute,
@@ -63,15 +65,26 @@ from autograd.primitives import (
     tanh,
     total,
 )
+from autograd.reverse import gradients
 from autograd.rules import Primitive, primitive
-from autograd.transforms import gradients
+from autograd.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from autograd.value import Value
 
 __all__ = [
     "Value",
+    "Dual",
     "Primitive",
     "primitive",
+    "grad",
+    "value_and_grad",
+    "jacobian",
+    "hessian",
+    "jvp",
+    "vjp",
+    "hvp",
     "gradients",
+    "check_gradients",
+    "GradientError",
     "no_grad",
     "detect_anomaly",
     "draw",

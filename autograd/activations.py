@@ -100,10 +100,10 @@ def gelu_tanh(m, x):
 
     dy/dx = s + 2 x s (1 - s) du/dx with s = sigmoid(2 u). The left tail falls as exp(2 u): 1e-12 far out, as gelu.
     """
-    # Beyond 100 the logistic function is 0 or 1, to all digits that a float has: the cube need not overflow.
-    near = m.maximum(m.minimum(x, 100.0), -100.0)
     scale, cubic = m.sqrt(8.0 / m.pi), m.rational(44715, 1000000)
-    s, rest, _ = _logistic(m, scale * (near + cubic * near * near * near))
+    s, rest, _ = _logistic(m, scale * (x + cubic * x * x * x))
+    # Beyond 100 `rest` is 0 or 1, to all digits that a float has; there the slope of the exponent need not overflow.
+    near = m.maximum(m.minimum(x, 100.0), -100.0)
     return x * s, (s * (1.0 + near * rest * scale * (1.0 + 3.0 * cubic * near * near)),)
 
 

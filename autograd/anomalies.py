@@ -26,6 +26,14 @@ def refuse_result(data: float, parents: Sequence[Any], local_derivatives: Sequen
             )
 
 
+def refuse_tangents(value: Any, tangents: Sequence[Any], operands: Sequence[Any], primitive: Any) -> None:
+    """FloatingPointError if a result of forward mode, or one of its tangents, is a float that is not finite."""
+    for what, x in (("", value), *(("the tangent ", tangent) for tangent in tangents)):
+        if isinstance(x, float) and not math.isfinite(x):
+            shown = f"{primitive.name}({', '.join(map(repr, operands))})"
+            raise FloatingPointError(f"{shown} gave {what}{x!r}, at {calling_line()}")
+
+
 def refuse_adjoints(order: Sequence[Any], seed: float) -> None:
     """FloatingPointError if a backward pass over this topological order would meet an adjoint that is not finite."""
     found = adjoints(order, seed, lambda node: node.local_derivatives, towards=lambda node: not node.is_constant)

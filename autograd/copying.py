@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from copyreg import __newobj__  # type: ignore[attr-defined]  # documented with the pickle protocol
 from threading import local
-from typing import Any
+from typing import Any, ClassVar
 from weakref import ref
 
 from autograd.graph import topological_order
@@ -15,6 +15,8 @@ class FlatCopies:
 
     __slots__ = ()
     _copied_slots: tuple[str, ...]
+    _copied_as: ClassVar[type | None] = None
+    """The class of copies, if it is not this one."""
 
     def __deepcopy__(self, memo: dict[Any, Any]) -> Any:
         copied: set[Any] = memo.setdefault(FlatCopies, set())  # the memo's own keys are ids
@@ -22,7 +24,7 @@ class FlatCopies:
             if id(node) in memo:
                 continue
             parents = tuple([memo[id(parent)] for parent in node.parents])
-            memo[id(node)] = copy = object.__new__(type(node))
+            memo[id(node)] = copy = object.__new__(node._copied_as or type(node))
             copy.__setstate__(tuple(getattr(node, slot) for slot in node._copied_slots))
             copy.parents = parents
         return memo[id(self)]
@@ -31,7 +33,7 @@ class FlatCopies:
         # A pickler remembers a node before it writes the node's state. It writes the ancestors first, parents before
         # children: the slots refer only to what it has written.
         state = _current_session(), _Ancestors(self), *(getattr(self, slot) for slot in self._copied_slots)
-        return __newobj__, (type(self),), state
+        return __newobj__, (self._copied_as or type(self),), state
 
     def __setstate__(self, state: tuple[Any, ...]) -> None:
         slots = self._copied_slots

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from functools import cached_property
 from html import escape
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from autograd.graph import topological_order
+from autograd.graph import tangents, topological_order
+from autograd.report import formulas_of, names_of, operation
 from autograd.value import Constant, Value
 
 if TYPE_CHECKING:
@@ -22,14 +24,17 @@ HOW_TO_GET_PICTURES = (
     "Pictures need Graphviz: pip install pygraphviz, or your system's package graphviz (apt, dnf, brew, winget)."
 )
 
+_REVERSE, _FORWARD = "#a03000", "#0055aa"
 _OUTPUT, _VARIABLE, _OPERATION = "#f6d5c3", "#cfe3f5", "#f2f2f2"
 
 
-def draw(value: Value) -> Drawing:
+def draw(value: Value, *, formulas: bool = False, along: Value | None = None) -> Drawing:
     """The graph that a value was computed by, as a `Drawing`: shown in a notebook, saved to a file, or read as text.
 
     Args:
         value: the output; TypeError if it is no Value, ValueError if it depends on more than 300 nodes.
+        formulas: show the local derivatives as formulas too, in the names of the nodes; needs SymPy.
+        along: a node to show forward mode from: each node's tangent, its derivative with respect to that one.
 
     >>> from autograd import Value, draw
     >>> a, b = Value(2.0, "a"), Value(1.0, "b")
@@ -51,7 +56,9 @@ def draw(value: Value) -> Drawing:
             f"this graph has {len(order)} nodes, and a picture of more than {MOST_NODES} cannot be read."
             " Draw the output of one example rather than a batch's loss, or a node further inside"
         )
-    return Drawing(order)
+    if along is not None and along not in order:
+        raise ValueError(f"the output does not depend on {along!r}, so there is nothing to show along it")
+    return Drawing(order, formulas=formulas, along=along)
 
 
 class Drawing:
@@ -62,28 +69,28 @@ class Drawing:
         svg: the picture (RuntimeError where Graphviz is not found).
     """
 
-    def __init__(self, order: list[Value]) -> None:
+    def __init__(self, order: list[Value], *, formulas: bool = False, along: Value | None = None) -> None:
         self._order = order
-        self._names = {
-            node: f"{node.data:.4g}" if isinstance(node, Constant) else node.label or f"v{i}"
-            for i, node in enumerate(order)
-        }
+        self._names = names_of(order)
+        self._formulas = formulas_of(order, self._names, latex=False) if formulas else {}
+        self._tangents = {} if along is None else tangents(order, {along: 1.0}, attrgetter("local_derivatives"))
+        self._along = None if along is None else self._names[along]
 
     def __repr__(self) -> str:
-        lines = [
-            (f"{name} = {self._formula(node)}{node.data:.4g}", f"adjoint {node.grad:.4g}")
-            for node, name in self._names.items()
-            if not isinstance(node, Constant)
-        ]
+        lines = []
+        for node, name in self._names.items():
+            if not isinstance(node, Constant):
+                computed = f"{operation(node, self._names)} = " if node.parents else ""
+                lines.append((f"{name} = {computed}{node.data:.4g}", ", ".join(self._derivatives(node))))
         width = max(len(computed) for computed, _ in lines)
-        return "\n".join(f"{computed:<{width}}      {adjoint}" for computed, adjoint in lines)
+        return "\n".join(f"{computed:<{width}}      {derivatives}" for computed, derivatives in lines)
 
-    def _formula(self, node: Value) -> str:
-        if node.primitive is None:
-            return ""
-        names, symbol = [self._names[parent] for parent in node.parents], node.primitive.symbol
-        infix = len(names) == 2 and not symbol.isalnum()
-        return f"{f' {symbol} '.join(names)} = " if infix else f"{node.primitive.name}({', '.join(names)}) = "
+    def _derivatives(self, node: Value) -> list[str]:
+        """What both modes found at a node, in words."""
+        found = [f"adjoint {node.grad:.4g}"]
+        if self._along is not None:
+            found.append(f"d/d{self._along} {self._tangents.get(node, 0.0):.4g}")
+        return found
 
     @cached_property
     def source(self) -> str:
@@ -104,17 +111,29 @@ class Drawing:
                     key, self._label(node), id=key, shape="box", fillcolor=self._colour(node), tooltip=_tooltip(node)
                 )
         for node, key in ids.items():
-            for parent, derivative in zip(node.parents, node.local_derivatives, strict=True):
-                label = "" if isinstance(parent, Constant) else f" {derivative:.4g} "
-                dot.edge(ids[parent], key, label=label, labeltooltip=repr(derivative), edgetooltip=repr(derivative))
+            formulas = self._formulas.get(node, [""] * len(node.parents))
+            for parent, derivative, formula in zip(node.parents, node.local_derivatives, formulas, strict=True):
+                label = f"{formula} = {derivative:.4g}" if formula else f"{derivative:.4g}"
+                dot.edge(
+                    ids[parent],
+                    key,
+                    label="" if isinstance(parent, Constant) else f" {label} ",
+                    labeltooltip=repr(derivative),
+                    edgetooltip=repr(derivative),
+                )
         return str(dot.source)
 
     def _label(self, node: Value) -> str:
-        titles = [f"<B>{escape(node.label)}</B>"] if node.label else []
+        # Formulas are written in the names of the nodes, so these must be seen.
+        name = node.label or (self._names[node] if self._formulas else "")
+        titles = [f"<B>{escape(name)}</B>"] if name else []
         if node.primitive is not None:
             titles.append(escape(node.primitive.symbol))
-        title = " = ".join(titles) or "variable"
-        return f'<{title}<BR/>{node.data:.4g}<BR/><FONT POINT-SIZE="10" COLOR="#a03000">adjoint {node.grad:.4g}</FONT>>'
+        derivatives = "".join(
+            f'<BR/><FONT POINT-SIZE="10" COLOR="{colour}">{escape(text)}</FONT>'
+            for text, colour in zip(self._derivatives(node), (_REVERSE, _FORWARD), strict=False)
+        )
+        return f"<{' = '.join(titles) or 'variable'}<BR/>{node.data:.4g}{derivatives}>"
 
     def _colour(self, node: Value) -> str:
         if node is self._order[-1]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import functools
+import operator
+from collections.abc import Callable, Iterable, Mapping
 from itertools import filterfalse
 from typing import Any, Protocol, TypeVar
 
@@ -87,4 +89,27 @@ def adjoints(
                 if towards(parent):
                     contribution = adjoint * derivative
                     result[parent] = result[parent] + contribution if parent in result else contribution
+    return result
+
+
+def tangents(
+    order: Iterable[Node], seeds: Mapping[Node, Any], local_derivatives: Callable[[Node], Iterable[Any]]
+) -> dict[Node, Any]:
+    """The derivative of each node along a direction of the inputs: forward mode over a graph that is there.
+
+    Args:
+        order: parents before children.
+        seeds: the tangents of the inputs that move; nodes that depend on none of them get no tangent.
+        local_derivatives: of a node, one for each parent.
+    """
+    result: dict[Node, Any] = dict(seeds)
+    for node in order:
+        if node in seeds or result.keys().isdisjoint(node.parents):
+            continue
+        products = [
+            derivative * result[parent]
+            for parent, derivative in zip(node.parents, local_derivatives(node), strict=True)
+            if parent in result
+        ]
+        result[node] = functools.reduce(operator.add, products)
     return result

@@ -46,6 +46,12 @@ def divide(m, a, b):
     return y, (1.0 / b, -y / b)
 
 
+@primitive(symbol="=")
+def identity(m, x):
+    """y = x;  dy/dx = 1. A node of its own, so that derivatives with respect to it are not those with respect to x."""
+    return x, (1.0,)
+
+
 @primitive(symbol="-")
 def negative(m, x):
     """y = -x;  dy/dx = -1."""
@@ -367,9 +373,9 @@ def logsumexp(m, xs: Group):
     Computed from the differences to the largest, top + ln(1 + rest): nothing overflows, and a small rest is not lost.
     """
     *others, top = m.ascending(xs)
-    rest = m.total([m.exp(x - top) for x in others])
+    rest = m.total([m.exp_below(x, top) for x in others])
     y = m.where(m.absolute(top) < inf, top + m.log1p(rest), top)
-    return y, ([m.exp(x - top) / (1.0 + rest) for x in xs],)
+    return y, ([m.exp_below(x, top) / (1.0 + rest) for x in xs],)
 
 
 @primitive(symbol="log(exp + exp)")
@@ -396,6 +402,11 @@ class Interpreted(Scalars):
             raise AttributeError(f"a rule may call the primitives, and {name!r} is none of them") from None
 
     sum_products = dot
+
+    def exp_below(self, x: Any, top: Any) -> Any:
+        """exp(x - top); of the top itself 1, with no derivative."""
+        # The derivative of exp(top - top) would be 1 - 1, and cost digits of the small numbers that each 1 is added to.
+        return 1.0 if x is top and abs(top) < inf else exp(x - top)
 
 
 _TABLE: dict[str, Primitive] = {name: x for name, x in globals().items() if isinstance(x, Primitive)}

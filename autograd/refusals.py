@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any, ClassVar, NoReturn
 
 
 def _refused(what: str, remedy: str) -> Callable[..., NoReturn]:
-    def refuse(*_: Any) -> NoReturn:
-        raise TypeError(f"{what}: {remedy}")
+    def refuse(self: RefusesToBeAFloat, *_: Any) -> NoReturn:
+        raise TypeError(f"{what.format(type(self).__name__)}: {remedy.format(self._plain)}")
 
     return refuse
 
@@ -18,14 +18,17 @@ class RefusesToBeAFloat:
 
     __slots__ = ()
 
+    _plain: ClassVar[str]
+    """How one gets the number alone."""
+
     __float__ = __complex__ = _refused(
-        "a Value is not a plain number",
-        "call autograd.exp(v), autograd.sin(v), ... in place of math's functions; v.data is the number alone",
+        "a {} is not a plain number",
+        "call autograd.exp(v), autograd.sin(v), ... in place of math's functions; {} is the number alone",
     )
     __int__ = __trunc__ = __round__ = __floor__ = __ceil__ = _refused(
-        "rounding has no useful derivative", "round v.data, its number, or format it: f'{v:.3f}'"
+        "rounding a {} has no useful derivative", "round {}, its number, or format it: f'{{v:.3f}}'"
     )
     __mod__ = __rmod__ = __floordiv__ = __rfloordiv__ = __divmod__ = __rdivmod__ = _refused(
-        "% and // have no useful derivative", "compute with v.data, its number, or divide with /"
+        "% and // of a {} have no useful derivative", "compute with {}, its number, or divide with /"
     )
-    __bool__ = _refused("a Value is neither true nor false", "compare it, as in v > 0, or test v.data, its number")
+    __bool__ = _refused("a {} is neither true nor false", "compare it, as in v > 0, or test {}, its number")

@@ -108,7 +108,8 @@ class Primitive:
         self.symbol = symbol or self.name
         whole = signature(rule)
         parameters = list(whole.parameters.values())[1:]
-        self.__signature__ = whole.replace(parameters=parameters)
+        unannotated = [parameter.replace(annotation=parameter.empty) for parameter in parameters]
+        self.__signature__ = whole.replace(parameters=unannotated)
         hints = get_type_hints(rule)
         self.operands = tuple(Operand(p.name, is_group=hints.get(p.name) == Group) for p in parameters)
         self.n_groups = sum(operand.is_group for operand in self.operands)

@@ -178,6 +178,8 @@ class Value(RefusesToBeAFloat, FlatCopies):
     )
     _copied_slots = ("_number", "grad", "label", "parents", "local_derivatives", "primitive")
 
+    _plain = "v.data"
+
     is_constant: ClassVar[bool] = False
     """Whether this is a plain number that met a Value; nobody asks for its derivative."""
 

@@ -66,6 +66,7 @@ VALUES = {
     "gelu_tanh": lambda x: x / 2 * (1 + mp.tanh(mp.sqrt(2 / mp.pi) * (x + mpf(44715) / 1000000 * x**3))),
     # piecewise constant or linear
     "absolute": abs,
+    "identity": lambda x: x,
     "negative": lambda x: -x,
     "sign": mp.sign,
     "step": lambda x: mpf(x >= 0),

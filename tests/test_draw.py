@@ -86,13 +86,13 @@ def test_as_text_each_line_is_one_computation():
 def test_functions_are_written_as_functions():
     w, x = Value(2.0, "w"), Value(0.5, "x")
     shown = repr(draw(dot([w], [x], 0.25).tanh()))
-    assert "dot(w, x, 0.25) = 1.25" in shown
+    assert "dot([w], [x], 0.25) = 1.25" in shown
     assert "tanh(v3) = 0.8483" in shown
 
 
 def test_negation_and_powers_read_well():
     x = Value(3.0, "x")
-    assert "negative(x) = -3" in repr(draw(-x))
+    assert "-x = -3" in repr(draw(-x))
     assert "x ** 2 = 9" in repr(draw(x**2))
 
 
@@ -144,6 +144,30 @@ def test_without_a_renderer_a_file_is_refused_and_not_written(tmp_path):
         draw(worked_graph()).save(tmp_path / "graph.png")
     assert not list(tmp_path.iterdir())
     draw(worked_graph()).save(tmp_path / "graph.dot")  # needs none
+
+
+def test_with_formulas_the_edges_say_where_the_numbers_come_from():
+    shown = texts(draw(worked_graph(), formulas=True).svg)
+    assert " v4 = 2 " in shown  # de/dv2 is v4
+    assert " v2 = 3 " in shown
+    assert " = *" in shown
+    x = Value(0.0, "x")
+    assert " 1 - tanh(x)**2 = 1 " in texts(draw(x.tanh(), formulas=True).svg)
+
+
+def test_along_an_input_each_node_shows_its_tangent():
+    e = worked_graph()
+    (b,) = [node for node in e.parents[1].parents if node.label == "b"]
+    # forward from b: b 1, a + b 1, b + 1 1, e = 1 * 2 + 1 * 3
+    assert repr(draw(e, along=b)).splitlines()[-1].endswith("adjoint 1, d/db 5")
+    assert texts(draw(e, along=b).svg).count("d/db 1") == 3
+    assert texts(draw(e, along=b).svg).count("d/db 5") == 1
+    assert texts(draw(e, along=b).svg).count("d/db 0") == 1
+
+
+def test_along_something_else_is_refused():
+    with pytest.raises(ValueError, match="does not depend on"):
+        draw(worked_graph(), along=Value(1.0))
 
 
 def test_what_is_no_value_is_refused():

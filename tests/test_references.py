@@ -9,7 +9,7 @@ from references import VALUES, derivatives, nth_derivative, value
 ONE_OPERAND = (
     "exp exp2 expm1 log log2 log10 log1p sqrt rsqrt cbrt square reciprocal absolute sin cos tan asin acos atan "
     "sinh cosh tanh asinh acosh atanh erf erfc sigmoid log_sigmoid softplus softsign relu silu gelu gelu_tanh step "
-    "sign negative"
+    "sign negative identity"
 )
 TWO_OPERANDS = "leaky_relu elu add subtract multiply divide power maximum minimum atan2 hypot logaddexp"
 
@@ -56,6 +56,7 @@ PUBLISHED = [
 ]
 EXACT = [
     ("square", (-3.0,), 9), ("reciprocal", (-4.0,), -0.25), ("absolute", (-5e-324,), 5e-324), ("negative", (2.0,), -2),
+    ("identity", (5e-324,), 5e-324),
     ("sinh", (0.0,), 0), ("cosh", (0.0,), 1), ("softsign", (-3.0,), -0.75), ("relu", (-1.0,), 0), ("relu", (2.0,), 2),
     ("leaky_relu", (-2.0, 0.25), -0.5), ("leaky_relu", (2.0, 0.25), 2), ("gelu_tanh", (0.0,), 0),
     ("step", (0.0,), 1), ("step", (-5e-324,), 0), ("sign", (0.0,), 0), ("sign", (-5e-324,), -1), ("sin", (0.0,), 0),
@@ -130,6 +131,7 @@ SLOPES = {
     "step": lambda x: 0,
     "sign": lambda x: 0,
     "negative": lambda x: -1,
+    "identity": lambda x: 1,
     "add": lambda x, y: (1, 1),
     "subtract": lambda x, y: (1, -1),
     "multiply": lambda x, y: (y, x),

@@ -506,7 +506,7 @@ def test_what_python_and_math_say_of_nan_and_infinity_holds(call, value):
 
 
 # These have the same derivatives everywhere, as has dot towards its bias.
-LINEAR = {"add", "subtract", "negative", "total"}
+LINEAR = {"add", "subtract", "identity", "negative", "total"}
 
 
 @pytest.mark.parametrize("p", PRIMITIVES.values(), ids=PRIMITIVES)

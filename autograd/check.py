@@ -1,0 +1,207 @@
+"""`check_gradients`: reverse mode, forward mode and finite differences of a function against each other.
+
+For whoever wrote a primitive, a loss or a layer: the two modes share nothing but the rules, and differences not even
+those.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from autograd.transforms import grad, hessian, jvp
+from autograd.trees import leaves, rebuilt
+
+
+class GradientError(AssertionError):
+    """Derivatives that should agree and do not; the message says of which input, with the numbers side by side."""
+
+
+class KinkWarning(UserWarning):
+    """Derivatives agree, but a little way off they would not: the function has a kink there, or ends."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The derivatives of one order with respect to one input, by three ways.
+
+    Attributes:
+        what: such as `d/dx[0]` or `d2/dx[0]dx[1]`.
+        reverse, forward, differences: what each way gives.
+        uncertainty: how far off the differences may be, by their own estimate.
+    """
+
+    what: str
+    reverse: float
+    forward: float
+    differences: float
+    uncertainty: float
+
+    def agree(self, tolerance: float) -> bool:
+        """Whether both modes agree to 1e-10, and with the differences to the tolerance."""
+        scale = max(abs(self.reverse), abs(self.forward), abs(self.differences))
+        modes = abs(self.reverse - self.forward) <= 1e-10 * scale + 1e-300
+        return modes and abs(self.reverse - self.differences) <= tolerance * scale + self.uncertainty
+
+    def __str__(self) -> str:
+        return (
+            f"{self.what:<16} reverse {self.reverse:<24.16g} forward {self.forward:<24.16g}"
+            f" differences {self.differences:.12g} (+- {self.uncertainty:.1g})"
+        )
+
+
+def check_gradients(
+    function: Callable[..., Any], *at: Any, order: int = 2, tolerance: float = 1e-6, names: Sequence[str] = ()
+) -> list[Comparison]:
+    """Compare the derivatives of a function by reverse mode, forward mode and five-point central differences.
+
+    Args:
+        function: of these arguments, with one number as its result; it is also called with plain floats.
+        at: its arguments, numbers or nested lists, tuples or arrays of them.
+        order: 1, or 2 to compare the second derivatives as well, as derivatives of the gradient.
+        tolerance: relative, between the modes and the differences.
+        names: what to call the arguments; `x` alone, else `x0`, `x1`, ...
+
+    Returns:
+        What was compared: one line for each input, and for order 2 one for each pair of inputs.
+
+    Raises:
+        GradientError: something disagrees, or there is a kink at the point itself; the message says of which input,
+            with the numbers side by side. A kink nearby is a `KinkWarning`.
+        TypeError, ValueError: as the function and `grad` raise them.
+
+    >>> from autograd import check_gradients, exp
+    >>> len(check_gradients(lambda v: v[0] * exp(v[1]), [2.0, 0.5]))
+    5
+    """
+    if order not in {1, 2}:
+        raise ValueError(f"check_gradients: order must be 1 or 2, not {order!r}")
+    inputs = [float(x) for x in leaves(at, "check_gradients: at")]
+    labels = _labels(at, names)
+
+    def of_inputs(numbers: Sequence[Any]) -> Any:
+        return function(*rebuilt(at, numbers))
+
+    reverse = grad(of_inputs)(inputs)
+    compared: list[Comparison] = []
+    at_kinks: list[str] = []
+    near_kinks: list[str] = []
+    for i, label in enumerate(labels):
+        direction = [float(i == j) for j in range(len(inputs))]
+        forward = jvp(of_inputs, (inputs,), (direction,))[1]
+        differences = _Differences.of(of_inputs, inputs, i)
+        compared.append(Comparison(f"d/d{label}", reverse[i], forward, differences.slope, differences.uncertainty))
+        kink = _kink(of_inputs, inputs, i, differences.step)
+        if kink:
+            (near_kinks if "within" in kink else at_kinks).append(f"{kink} {label} = {inputs[i]!r}")
+    if order == 2 and not at_kinks:
+        compared += _second_order(of_inputs, inputs, labels)
+    wrong = [str(line) for line in compared if not line.agree(tolerance)]
+    if wrong or at_kinks:
+        raise GradientError("\n  ".join(["derivatives do not agree:", *wrong, *at_kinks, *near_kinks]))
+    for kink in near_kinks:
+        warnings.warn(f"check_gradients: {kink}", KinkWarning, stacklevel=2)
+    return compared
+
+
+def _second_order(function: Callable[..., Any], inputs: list[float], labels: Sequence[str]) -> list[Comparison]:
+    """Second derivatives: reverse over reverse, forward over reverse, and differences of the gradient."""
+    forward = hessian(function)(inputs)
+    compared = []
+    for i, row in enumerate(labels):
+        slope = _component(grad(function), i)
+        reverse = grad(slope)(inputs)
+        for j, column in enumerate(labels[i:], start=i):
+            differences = _Differences.of(slope, inputs, j)
+            numbers = reverse[j], forward[i][j], differences.slope, differences.uncertainty
+            compared.append(Comparison(f"d2/d{row}d{column}", *numbers))
+    return compared
+
+
+def _component(function: Callable[..., Any], i: int) -> Callable[[Any], Any]:
+    return lambda numbers: function(numbers)[i]
+
+
+def _labels(at: tuple[Any, ...], names: Sequence[str]) -> list[str]:
+    """A name for each number: `x`, `x0[1][2]`, ..."""
+    names = list(names) or (["x"] if len(at) == 1 else [f"x{i}" for i in range(len(at))])
+    if len(names) != len(at):
+        raise ValueError(f"check_gradients: {len(at)} arguments but {len(names)} names")
+    return [label for name, argument in zip(names, at, strict=True) for label in _paths(name, argument)]
+
+
+def _paths(name: str, tree: Any) -> list[str]:
+    if hasattr(tree, "tolist") and getattr(tree, "shape", None):
+        tree = tree.tolist()
+    if isinstance(tree, list | tuple):
+        return [path for i, item in enumerate(tree) for path in _paths(f"{name}[{i}]", item)]
+    return [name]
+
+
+# --- finite differences ---------------------------------------------------------------------------------------------
+
+# Offsets in steps h, and weights of the values there; their sum is 12 h times the slope, with an error of h**4 times
+# the fifth derivative / 30 (Abramowitz and Stegun 1964, 25.3.6).
+_POINTS = ((-2, 1.0), (-1, -8.0), (1, 8.0), (2, -1.0))
+
+
+def _moved(function: Callable[[Any], Any], inputs: Sequence[float], i: int, x: float) -> float:
+    """The function with one input changed; nan outside its domain."""
+    try:
+        return float(function([x if j == i else y for j, y in enumerate(inputs)]))
+    except (ArithmeticError, ValueError):
+        return math.nan
+
+
+def _steps(x: float) -> list[float]:
+    """Steps to try, from large to small, each such that x + step is a float exactly that far away."""
+    tried = (max(abs(x), 1.0) * 2.0 ** (-10 - 3 * k) for k in range(12))
+    return [(x + step) - x for step in tried if x + step != x]
+
+
+@dataclass(frozen=True)
+class _Differences:
+    """A derivative by five points, with the step that leaves the least uncertainty."""
+
+    slope: float
+    uncertainty: float
+    step: float
+
+    @classmethod
+    def of(cls, function: Callable[[Any], Any], inputs: Sequence[float], i: int) -> _Differences:
+        best = cls(math.nan, math.inf, _steps(inputs[i])[0])
+        for step in _steps(inputs[i]):
+            pair = []
+            largest = 0.0
+            for h in (step, step / 2):
+                values = [(_moved(function, inputs, i, inputs[i] + k * h), weight) for k, weight in _POINTS]
+                pair.append(math.fsum(weight * y for y, weight in values) / (12.0 * h))
+                largest = max([largest, *(abs(y) for y, _ in values)])
+            # Both steps' results differ by what the formula leaves out; rounding adds about eps |f| / h.
+            uncertainty = abs(pair[1] - pair[0]) + 2.0**-51 * largest / step
+            if uncertainty < best.uncertainty:
+                best = cls(pair[1], uncertainty, step)
+            if best.uncertainty <= 1e-11 * abs(best.slope):
+                break
+        return best
+
+
+def _kink(function: Callable[[Any], Any], inputs: Sequence[float], i: int, step: float) -> str:
+    """What is to be said of a kink at an input, or near it; empty if the function is smooth there."""
+    x, at = inputs[i], _moved(function, inputs, i, inputs[i])
+
+    def gap(h: float) -> float:
+        """How far the slopes to the right and to the left are apart: h times the curvature of a smooth function."""
+        return abs(_moved(function, inputs, i, x + h) - 2.0 * at + _moved(function, inputs, i, x - h)) / h
+
+    noise = 2.0**-48 * abs(at) / (step / 16)
+    here, closer = gap(step), gap(step / 16)
+    if math.isnan(closer) or (closer > 0.5 * here and closer > noise):
+        return "there is a kink, a jump, or the edge of the domain at"
+    first = _steps(x)[0]
+    if step < first and not gap(first) <= 8.0 * here * first / step + noise:
+        return f"there is a kink, a jump, or the edge of the domain within {first:.0e} of"
+    return ""
