@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import Any
 
+from autograd.domains import Kink
 from autograd.primitives import exp, total
-from autograd.rules import Kink, number, primitive
+from autograd.rules import number, primitive
 from autograd.systems import Scalars
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 
 def _logistic(m: Any, x: Any) -> tuple[Any, Any, Any]:
@@ -125,7 +124,11 @@ def softmax(xs: Iterable[Any]) -> list[Any]:
     >>> softmax([1000.0, 1000.0])
     [0.5, 0.5]
     """
+    if not isinstance(xs, Iterable):
+        raise TypeError(f"softmax needs a sequence of numbers or Values, not {type(xs).__name__}")
     xs = [x if hasattr(type(x), "interpret") else number(x, "softmax") for x in xs]
+    if not xs:
+        raise ValueError("softmax needs at least one number, but the sequence is empty")
     top = Scalars.ascending(xs)[-1]
     exponentials = [exp(x - top) for x in xs]
     whole = total(exponentials)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autograd.graph import tangents, topological_order
-from autograd.report import formulas_of, names_of, operation
+from autograd.report import formulas_of, names_of, operation, printable
 from autograd.value import Constant, Value
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ class Drawing:
 
     def _label(self, node: Value) -> str:
         # Formulas are written in the names of the nodes, so these must be seen.
-        name = node.label or (self._names[node] if self._formulas else "")
+        name = self._names[node] if node.label or self._formulas else ""
         titles = [f"<B>{escape(name)}</B>"] if name else []
         if node.primitive is not None:
             titles.append(escape(node.primitive.symbol))
@@ -182,4 +182,4 @@ class Drawing:
 
 
 def _tooltip(node: Value) -> str:
-    return f"{node.label or 'value'} {node.data!r}, adjoint {node.grad!r}".replace("\\", "\\\\")
+    return f"{printable(node.label) or 'value'} {node.data!r}, adjoint {node.grad!r}".replace("\\", "\\\\")

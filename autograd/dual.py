@@ -17,7 +17,6 @@ from autograd.modes import current, mode_with
 from autograd.primitives import INTERPRETED
 from autograd.refusals import RefusesToBeAFloat
 from autograd.rules import Primitive, number
-from autograd.systems import FLOATS
 
 
 def _is_operand(x: Any) -> bool:
@@ -143,14 +142,7 @@ class Dual(RefusesToBeAFloat):
 def _value_and_derivatives(primitive: Primitive, primals: Sequence[Any]) -> tuple[Any, tuple[Any, ...]]:
     """What a primitive gives of numbers, Values, or Duals of lower tags: its value, and its local derivatives, flat."""
     if not any(hasattr(type(x), "interpret") for x in primals):
-        try:
-            value, local_derivatives = primitive.rule(
-                FLOATS, *primitive.shaped([number(x, primitive.name) for x in primals])
-            )
-        except (ArithmeticError, ValueError) as error:
-            primitive.explain(error, primals)
-            raise
-        return value, primitive.flat(local_derivatives)
+        return primitive.over_floats([number(x, primitive.name) for x in primals], primals)
     operands = primitive.shaped(primals)
     # What a branch not taken makes is nobody's business; a derivative that is used is looked at when it is multiplied.
     with mode_with(detects_anomalies=False):

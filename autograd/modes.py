@@ -8,10 +8,10 @@ from __future__ import annotations
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
 @dataclass(frozen=True)
@@ -27,11 +27,10 @@ _mode: ContextVar[Mode | None] = ContextVar("autograd mode", default=None)
 current = _mode.get
 
 
-@contextmanager
-def no_grad() -> Iterator[None]:
+def no_grad(function: Callable[..., Any] | None = None) -> Any:
     """Inside, operations give Values without parents: nothing is recorded.
 
-    As a context manager (`with no_grad():`) or a decorator (`@no_grad()`).
+    As a context manager, `with no_grad():`, or a decorator, `@no_grad` or `@no_grad()`.
 
     >>> from autograd import Value, no_grad
     >>> with no_grad():
@@ -39,8 +38,8 @@ def no_grad() -> Iterator[None]:
     >>> y.parents
     ()
     """
-    with mode_with(records=False):
-        yield
+    block = mode_with(records=False)
+    return block if function is None else block(function)
 
 
 @contextmanager

@@ -15,7 +15,8 @@ from __future__ import annotations
 from math import inf, nan
 from typing import Any
 
-from autograd.rules import NONNEGATIVE, NONZERO, POSITIVE, REAL, Group, Interval, Kink, Primitive, primitive
+from autograd.domains import NONNEGATIVE, NONZERO, POSITIVE, REAL, Interval, Kink
+from autograd.rules import Group, Primitive, primitive
 from autograd.systems import Scalars
 
 # --- arithmetic -----------------------------------------------------------------------------------------------------

@@ -27,9 +27,14 @@ def names_of(order: Sequence[Value]) -> dict[Value, str]:
     while any(f"{letter}{i}" in labels for i in range(len(order))):
         letter += "v"
     return {
-        node: shown(node.data) if isinstance(node, Constant) else node.label or f"{letter}{i}"
+        node: shown(node.data) if isinstance(node, Constant) else printable(node.label) or f"{letter}{i}"
         for i, node in enumerate(order)
     }
+
+
+def printable(text: str) -> str:
+    """Text without line ends and other control characters, which tables and pictures cannot hold."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def shown(x: float) -> str:

@@ -18,57 +18,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from inspect import signature
+from inspect import isfunction, signature
 from itertools import chain
 from numbers import Real
 from typing import Any, TypeAlias, get_type_hints, overload
 
+from autograd.domains import REAL, Interval, Kink
 from autograd.systems import FLOATS
 
 Group: TypeAlias = Sequence[Any]
 Rule: TypeAlias = Callable[..., tuple[Any, tuple[Any, ...]]]
-
-
-@dataclass(frozen=True)
-class Interval:
-    """The real numbers between two ends (open, or closed where said), perhaps without one point.
-
-    >>> str(Interval(-1.0, 1.0, closed=True)), 1.0 in Interval(-1.0, 1.0)
-    ('-1 <= x <= 1', False)
-    """
-
-    low: float = -math.inf
-    high: float = math.inf
-    closed: bool = False
-    without: float | None = None
-
-    def __contains__(self, x: float) -> bool:
-        inside = self.low <= x <= self.high if self.closed else self.low < x < self.high
-        return inside and x != self.without
-
-    def __str__(self) -> str:
-        if self.without is not None:
-            return f"x != {self.without:g}"
-        sign = "<=" if self.closed else "<"
-        low = "" if self.low == -math.inf else f"{self.low:g} {sign} "
-        high = "" if self.high == math.inf else f" {sign} {self.high:g}"
-        return f"{low}x{high}" if low or high else "every real x"
-
-
-REAL = Interval()
-POSITIVE = Interval(low=0.0)
-NONNEGATIVE = Interval(low=0.0, closed=True)
-NONZERO = Interval(without=0.0)
-
-
-@dataclass(frozen=True)
-class Kink:
-    """A point where the derivative does not exist, and what the rule gives there."""
-
-    where: str
-    at: tuple[float, ...]
-    derivatives: tuple[float, ...]
-    because: str
 
 
 @dataclass(frozen=True)
@@ -100,6 +59,8 @@ class Primitive:
         domain: Interval | Sequence[Interval] = REAL,
         kinks: Iterable[Kink] = (),
     ) -> None:
+        if not isfunction(rule):
+            raise TypeError(f"primitive: a rule is a function of a number system and operands, not {_abridged(rule)}")
         self.rule = rule
         self.__name__ = self.name = rule.__name__
         self.__qualname__ = rule.__qualname__
@@ -120,6 +81,8 @@ class Primitive:
         if not all(operand.is_group for operand in self.operands[: self.n_groups]):
             raise TypeError(f"{self.name}{self.__signature__}: groups of operands come before single ones")
         self.domain = (domain,) * len(self.operands) if isinstance(domain, Interval) else tuple(domain)
+        if len(self.domain) != len(self.operands) or not all(isinstance(x, Interval) for x in self.domain):
+            raise TypeError(f"{self.name}: the domain must be an Interval, or one for each operand, not {domain!r}")
         self.kinks = tuple(kinks)
         self.fast: dict[type, Callable[..., Any]] = {}
 
@@ -152,12 +115,35 @@ class Primitive:
             interpret = getattr(self.interpreter(flat), "interpret", None)
         if interpret is not None:
             return interpret(self, operands, flat)
-        numbers = self.shaped([number(x, self.name) for x in flat])
+        return self.over_floats([number(x, self.name) for x in flat], flat)[0]
+
+    def over_floats(self, numbers: Sequence[float], operands: Sequence[Any]) -> tuple[float, tuple[float, ...]]:
+        """The value and the local derivatives, flat, of flat numbers; errors show `operands`, which have these numbers.
+
+        Raises:
+            TypeError: the rule returned something else. Errors of arithmetic as `__call__` says.
+        """
         try:
-            return float(self.rule(FLOATS, *numbers)[0])
+            result = self.rule(FLOATS, *self.shaped(numbers))
         except (ArithmeticError, ValueError) as error:
-            self.explain(error, flat)
+            self.explain(error, operands)
             raise
+        if type(result) is not tuple or len(result) != 2 or not isinstance(result[1], tuple):
+            raise TypeError(
+                f"the rule of {self.name} returned {_abridged(result)}; a rule returns its value and the tuple of its"
+                " local derivatives, as in `return y, (dy_dx,)`"
+            )
+        value, derivatives = result
+        as_many = len(derivatives) == len(self.operands)
+        flat = self.flat(derivatives) if as_many else derivatives
+        if not as_many or len(flat) != len(numbers):
+            raise TypeError(
+                f"the rule of {self.name} returned {len(flat)} local derivatives for {len(numbers)} operands"
+            )
+        for x in (value, *flat):
+            if type(x) is not float and not isinstance(x, Real):
+                raise TypeError(f"the rule of {self.name} returned {_abridged(x)} among its numbers")
+        return float(value), flat
 
     def interpreter(self, flat: Sequence[Any]) -> Any:
         """Of the operands' classes that interpret primitives the one of highest rank; None if all are plain numbers."""
@@ -226,15 +212,21 @@ class Primitive:
                 "The result is beyond the largest float, about 1.8e308. Scale the operands down, or stay with"
                 " logarithms: logsumexp, softmax, softplus and the losses that take logits do not overflow."
             )
+        elif self.n_groups == 0 and (outside := self._outside(operands)):
+            remedy = f"The {', the '.join(outside)}. Clamp or shift the operands first."
+        elif not all(math.isfinite(getattr(x, "data", x)) for x in operands):
+            remedy = "The operands must be finite."
         else:
-            outside = [
-                f"operand {spec.name} must be in its domain ({str(interval).replace('x', spec.name)})"
-                for spec, interval in zip(self.operands, self.domain, strict=True)
-                if interval is not REAL
-            ]
-            remedy = f"The {', the '.join(outside) or 'operands must be finite'}. Clamp or shift the operands first."
+            remedy = ""
         shown = ", ".join(_shown(x) for x in operands[:6]) + (", ..." if len(operands) > 6 else "")
-        error.add_note(f"in {self.name}({shown}). {remedy}")
+        error.add_note(f"in {self.name}({shown}). {remedy}".rstrip())
+
+    def _outside(self, operands: Sequence[Any]) -> list[str]:
+        return [
+            f"operand {spec.name} must be in its domain ({str(interval).replace('x', spec.name)})"
+            for spec, interval, x in zip(self.operands, self.domain, operands, strict=True)
+            if interval is not REAL and getattr(x, "data", getattr(x, "primal", x)) not in interval
+        ]
 
 
 def _shown(operand: Any) -> str:
@@ -267,6 +259,8 @@ def _advice(x: Any) -> str:
         )
     if isinstance(x, list | tuple):
         return ". Apply it to each element"
+    if hasattr(type(x), "interpret"):
+        return ". Its own number is .data; .detach() gives a variable of its own"
     return ""
 
 

@@ -103,7 +103,7 @@ class Floats(_Numbers):
     def power(base: float, exponent: float) -> float:
         y = base**exponent
         if isinstance(y, complex):
-            raise ValueError("math domain error")  # noqa: TRY004 (the value is wrong, not the type)
+            raise ValueError("a negative base needs an integer exponent")  # noqa: TRY004 (the value is wrong, not the type)
         return y
 
     # fsum rounds once and gives the same bits in every version of Python; sum() and sumprod() changed with 3.12.

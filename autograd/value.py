@@ -196,6 +196,8 @@ class Value(RefusesToBeAFloat, FlatCopies):
     primitive: Primitive | None
 
     def __init__(self, data: Any, label: str = "") -> None:
+        if type(label) is not str and not isinstance(label, str):
+            raise TypeError(f"Value: the label must be text, not {type(label).__name__}: {label!r}")
         self._number = number(data, "Value", "a real number")
         self.grad = 0.0
         self.label = label
@@ -266,23 +268,15 @@ class Value(RefusesToBeAFloat, FlatCopies):
     def interpret(primitive: Primitive, operands: Sequence[Any], flat: tuple[Any, ...]) -> Any:
         """The node that a primitive gives of Values, plain numbers among them: in the shape of its rule, and flat."""
         try:
-            numbers: Sequence[Any] = [x._number for x in flat]
+            numbers = [x._number for x in flat]
         except AttributeError:
             interpreter = primitive.interpreter(flat)
             if interpreter.rank > Value.rank:
                 return interpreter.interpret(primitive, operands, flat)
             flat = tuple([x if isinstance(x, Value) else Constant(number(x, primitive.name)) for x in flat])
             numbers = [x._number for x in flat]
-        if primitive.n_groups:
-            numbers = primitive.shaped(numbers)
-        try:
-            data, local_derivatives = primitive.rule(FLOATS, *numbers)
-        except (ArithmeticError, ValueError) as error:
-            primitive.explain(error, flat)
-            raise
-        if primitive.n_groups:
-            local_derivatives = primitive.flat(local_derivatives)
-        return _node(float(data), flat, local_derivatives, primitive)
+        data, local_derivatives = primitive.over_floats(numbers, flat)
+        return _node(data, flat, local_derivatives, primitive)
 
     # --- operators ---
 

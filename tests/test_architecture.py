@@ -19,6 +19,7 @@ FLOORS = {
     "systems": 0,
     "graph": 0,
     "modes": 0,
+    "domains": 0,
     "refusals": 0,
     "rules": 1,
     "copying": 1,

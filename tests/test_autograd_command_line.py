@@ -361,3 +361,9 @@ def test_values_are_shown_to_six_digits_and_never_as_minus_zero(capsys):
     out = shown(capsys, "a * b", f"a={math.pi!r}", "b=-0.0", "--no-formulas")
     assert "3.14159" in out
     assert " -0" not in out
+
+
+def test_the_table_in_the_readme_is_what_is_printed(capsys):
+    assert main(["(a + b) * (b + 1)", "a=2", "b=1"]) == 0
+    table = capsys.readouterr().out.split("\n\n")[0]
+    assert table in (Path(__file__).parents[1] / "README.md").read_text()

@@ -67,6 +67,13 @@ def test_labels_may_hold_any_character():
     assert label in texts(svg)
 
 
+@pytest.mark.parametrize("label", ["a\x00b", "a\tb", "a\x1b[31mb", "a\nb"])
+def test_control_characters_in_labels_are_shown_as_such(label):
+    drawing = draw(Value(1.0, label).tanh())
+    assert any(text.startswith("a\N{REPLACEMENT CHARACTER}") for text in texts(drawing.svg))
+    assert "a\N{REPLACEMENT CHARACTER}" in repr(drawing)
+
+
 def test_tooltips_have_full_precision():
     x = Value(0.1, "x")
     y = x * 3

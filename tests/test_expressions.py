@@ -261,7 +261,11 @@ def test_anything_else_is_refused_in_one_line_that_names_the_column(text, column
         ("a + 1/(b - 0.5)", 5, "float division by zero in divide(1.0, 0.0). Keep"),
         ("2 * (a / (c + 3))", 6, "float division by zero in divide(a=2.0, 0.0). Keep"),
         ("a * log(c)", 5, "math domain error in log(c=-3.0). The operand x must be in its domain (0 < x)"),
-        ("c ** b", 1, "math domain error in power(c=-3.0, b=0.5). The operand a must be in its domain (0 <= a)"),
+        (
+            "c ** b",
+            1,
+            "a negative base needs an integer exponent in power(c=-3.0, b=0.5). The operand a must be in its domain",
+        ),
         ("9**9**9", 1, "Numerical result out of range in power(9.0, 387420489.0). The result is beyond the largest"),
         ("1 + exp(a * 1000)", 5, "math range error in exp(2000.0). The result is beyond the largest float"),
         ("logsumexp([])", 1, "at least one number is needed"),

@@ -477,3 +477,12 @@ def test_backward_inside_gives_the_same_gradients_as_outside():
             y.backward()
             results.append(grads(y))
     assert len(set(map(repr, results))) == 1  # repr: towards the exponent 3 there is nan, which is not equal to itself
+
+
+def test_no_grad_decorates_without_parentheses_too():
+    @no_grad
+    def double(x):
+        return x * 2
+
+    assert double(Value(3.0)).parents == ()
+    assert (Value(3.0) * 2).parents

@@ -14,6 +14,7 @@ import references
 
 import autograd
 from autograd import (
+    Dual,
     Value,
     activations,
     atan2,
@@ -36,7 +37,8 @@ from autograd import (
     step,
     total,
 )
-from autograd.rules import POSITIVE, REAL, Group, Primitive
+from autograd.domains import POSITIVE, REAL
+from autograd.rules import Group, Primitive
 from autograd.systems import FLOATS, Arrays, MultiPrecision
 
 PRIMITIVES = {
@@ -503,6 +505,58 @@ def test_sum_difference_and_product_overflow_to_infinity_as_floats_do():
 )
 def test_what_python_and_math_say_of_nan_and_infinity_holds(call, value):
     assert call().data == value
+
+
+def wrong_rule(*, result):
+    def rule(m, x):
+        """Not what a rule returns."""
+        return result
+
+    return primitive(rule)
+
+
+@pytest.mark.parametrize(
+    ("result", "said"),
+    [
+        (2.0, "returned 2.0; a rule returns its value and the tuple"),
+        ((2.0, 1.0), "returned .2.0, 1.0.; a rule returns"),
+        ((2.0, (1.0,), 0.0), "returned .*; a rule returns its value and the tuple"),
+        ((2.0, ()), "returned 0 local derivatives for 1 operands"),
+        ((2.0, (1.0, 1.0)), "returned 2 local derivatives for 1 operands"),
+        ((2.0, (None,)), "returned None among its numbers"),
+        (("2", (1.0,)), "returned '2' among its numbers"),
+    ],
+)
+def test_a_rule_that_returns_something_else_is_named_at_the_call(result, said):
+    for x in (Value(3.0), 3.0, Dual(3.0, 1.0)):
+        with pytest.raises(TypeError, match=f"the rule of rule {said}"):
+            wrong_rule(result=result)(x)
+
+
+def test_an_error_of_the_rules_own_gets_no_remedy_that_does_not_fit():
+    @primitive
+    def own(m, x):
+        """It refuses."""
+        raise ValueError("the temperature must be set")
+
+    with pytest.raises(ValueError, match="temperature") as caught:
+        own(Value(0.5, "x"))
+    assert caught.value.__notes__ == ["in own(x=0.5)."]
+
+
+def test_what_is_no_rule_or_no_domain_is_refused_at_once():
+    with pytest.raises(TypeError, match="a rule is a function"):
+        primitive(3)
+    with pytest.raises(TypeError, match="domain must be an Interval"):
+
+        @primitive(domain=(0, 1))
+        def odd(m, x):
+            return x, (1.0,)
+
+
+def test_a_label_must_be_text():
+    with pytest.raises(TypeError, match="label must be text, not int: 3"):
+        Value(1.0, label=3)
 
 
 # These have the same derivatives everywhere, as has dot towards its bias.
