@@ -247,7 +247,7 @@ class Formulas(Scalars):
             import sympy  # noqa: PLC0415 (optional)
         except ImportError:
             raise ModuleNotFoundError(
-                "formulas need SymPy: pip install sympy (the extra [all] brings it)", name="sympy"
+                "formulas need SymPy: pip install sympy", name="sympy"
             ) from None
         self._sympy = sympy
         self.pi = sympy.pi
