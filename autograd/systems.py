@@ -246,9 +246,7 @@ class Formulas(Scalars):
         try:
             import sympy  # noqa: PLC0415 (optional)
         except ImportError:
-            raise ModuleNotFoundError(
-                "formulas need SymPy: pip install sympy", name="sympy"
-            ) from None
+            raise ModuleNotFoundError("formulas need SymPy: pip install sympy", name="sympy") from None
         self._sympy = sympy
         self.pi = sympy.pi
         self.exp, self.log, self.sqrt, self.sign = map(self._exactly, (sympy.exp, sympy.log, sympy.sqrt, sympy.sign))
