@@ -154,7 +154,7 @@ def test_without_sympy_there_are_numbers_and_a_line_that_says_what_brings_formul
             cached.cache_clear()
     out = shown(capsys, "tanh(x)", "x=0")
     assert "d/dx = 1" in out
-    assert "\n\nformulas need SymPy: pip install sympy (the extra [all] brings it)\n\n" in out
+    assert "\n\nformulas need SymPy: pip install sympy\n\n" in out
     assert "pip install" not in shown(capsys, "tanh(x)", "x=0", "--no-formulas")
 
 

@@ -350,7 +350,7 @@ def _measures_nothing(monkeypatch):
         (["--plot", "scaling"], ".png, .svg or .pdf"),
         (["--plot", ""], ".png, .svg or .pdf"),
         (["--plot", "no/such/place/scaling.png"], "there is no folder no/such/place"),
-        (["--plot", "a\0b.png"], "null byte"),
+        (["--plot", "a\0b.png"], "embedded null"),
         (["--no-such-option"], "--no-such-option"),
         (["a * b", "a=1", "b=2", "--inputs", "3"], "--inputs"),
         (["a * b", "a=1", "b=2", "--plot", "x.png"], "--plot"),
