@@ -120,11 +120,11 @@ def _train(options: argparse.Namespace) -> None:
 def _place(options: argparse.Namespace) -> Path:
     """Where the model will be saved; Refusal, before the work is done, if it cannot be or should not be."""
     path = Path(options.save if options.save is not None else f"{Path(options.data).stem}.json")
-    if options.save is None and path.exists():
+    if path.is_file() and path.stat().st_size:
         try:
             load_with_about(path)
         except (OSError, ModelFileError) as error:
-            raise Refusal(f"{error}; it is not overwritten: name a file with --save") from None
+            raise Refusal(f"{error}; it is not overwritten: name another file with --save") from None
     try:
         _require_writable(path)
     except (OSError, ValueError) as error:

@@ -21,7 +21,7 @@ from nn.datasets import Dataset as Dataset  # noqa: PLC0414
 from nn.datasets import Problem
 from nn.datasets import Scaling as Scaling  # noqa: PLC0414
 from nn.tables import Table, as_number, cleaned
-from nn.wording import choices, require, shortened
+from nn.wording import choices, listed, require, shortened
 
 
 def _plane(
@@ -191,7 +191,10 @@ def from_csv(path: str | os.PathLike[str], target: str | None = None, task: Prob
         raise DataError(f"{table.where}: no column beside the target {shortened(target)}; wanted inputs; add a column")
     values = [as_number(text) for text in texts]
     if (task or _likely_task(values)) == "regression":
-        targets = table.numbers(target, "mend the cell, or choose task='classification' or another target")
+        targets = table.numbers(
+            target,
+            "mend the cell, take its row out or choose another target; classes may have any names, but all of them",
+        )
         return Dataset(Path(path).name, table.inputs(input_names), targets, input_names, (), target)
     keys: Sequence[Any] = texts if any(value is None or math.isnan(value) for value in values) else values
     # Of the texts of one number, such as 1 and 1.0, the first names the class.
@@ -218,7 +221,9 @@ def rows_from_csv(path: str | os.PathLike[str], input_names: Sequence[str]) -> l
 
     Returns n_samples rows of n_inputs floats. DataError for a missing column and for a file that does not fit.
     """
-    return Table.read(path, least=1).inputs([cleaned(name) for name in input_names])
+    table, names = Table.read(path, least=1), [cleaned(name) for name in input_names]
+    table.require(names, f"the model needs the columns {listed(names)}; the file has")
+    return table.inputs(names)
 
 
 SYNTHETIC: dict[str, Callable[..., Dataset]] = {make.__name__: make for make in (moons, circles, spiral, xor, blobs)}

@@ -5,7 +5,7 @@ How they were measured, and what for, it does not know.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from nn.wording import choices, counted
 
@@ -14,7 +14,7 @@ class History:
     """What was measured in training: a table with a row for each epoch and a column for each quantity.
 
     `history["loss"]` is a column, a list of floats; `history.columns` names them; `len(history)` counts the epochs.
-    `rows` is the table itself: a dict for each epoch.
+    `rows` is the table itself: a dict for each epoch, which iteration gives one after the other.
 
     >>> history = History()
     >>> history.rows.append({"epoch": 1, "loss": 0.5})
@@ -32,6 +32,9 @@ class History:
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    def __iter__(self) -> Iterator[dict[str, float]]:
+        return iter(self.rows)
 
     def __getitem__(self, column: str) -> list[float]:
         if column not in self.columns:

@@ -6,7 +6,7 @@ the graph that a call builds.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Sized
 from itertools import pairwise
 from numbers import Integral
 from random import Random
@@ -32,6 +32,15 @@ ACTIVATIONS: dict[str, Activation] = {"linear": linear} | {
         "relu leaky_relu elu silu gelu gelu_tanh softplus softsign tanh sigmoid log_sigmoid sin step sign".split()
     )
 }
+
+
+class _WrongLengthError(ValueError):
+    """Not as many inputs as a module has weights for."""
+
+    def __init__(self, module: Module, wanted: int, came: int) -> None:
+        super().__init__(f"{type(module).__name__} takes {counted(wanted, 'number')}, got {came}")
+        self.wanted = wanted
+        self.came = came
 
 
 class Neuron(Module):
@@ -73,7 +82,12 @@ class Neuron(Module):
 
     def __call__(self, x: Iterable[Any]) -> Value:
         """One Value, of as many numbers or Values as there are weights (ValueError otherwise)."""
-        output: Value = dot(self.w, x, self.b)
+        try:
+            output: Value = dot(self.w, x, self.b)
+        except ValueError:
+            if isinstance(x, Sized) and len(x) != len(self.w):
+                raise _WrongLengthError(self, len(self.w), len(x)) from None
+            raise
         activation = self.activation
         return output if activation is linear else activation(output)
 
@@ -119,6 +133,8 @@ class Layer(Module):
             raise TypeError(f"a layer takes a list of numbers or Values, not {type(x).__name__}: {shortened(x)}")
         # Once for all neurons: each number is then one node of the graph, not one for each neuron.
         x = tuple([xi if isinstance(xi, Value) else Value(xi) for xi in x])
+        if len(x) != len(self.neurons[0].w):
+            raise _WrongLengthError(self, len(self.neurons[0].w), len(x))
         return [neuron(x) for neuron in self.neurons]
 
     def __repr__(self) -> str:
@@ -165,6 +181,8 @@ class MLP(Module):
         widths = list(widths)
         if not widths:
             raise ValueError("widths is empty; it needs at least the output's width, such as [1]")
+        for position, width in enumerate(widths):
+            _require_width(f"widths[{position}]", width)
         n_hidden = len(widths) - 1
         if isinstance(activation, list | tuple):
             activations = list(activation)
@@ -185,8 +203,13 @@ class MLP(Module):
 
     def __call__(self, x: Iterable[Any]) -> Any:
         """One Value if the last layer has one neuron, else a list of Values; x has `n_inputs` numbers or Values."""
-        for layer in self.layers:
-            x = layer(x)
+        try:
+            for layer in self.layers:
+                x = layer(x)
+        except _WrongLengthError as error:
+            if layer is not self.layers[0]:  # a layer that was replaced by one of another width
+                raise
+            raise _WrongLengthError(self, error.wanted, error.came) from None
         outputs: Any = x
         return outputs[0] if len(outputs) == 1 else outputs
 

@@ -29,6 +29,12 @@ class Module:
 
     training = True
 
+    def __call__(self, *_: Any, **__: Any) -> Any:
+        """What a subclass computes; TypeError if it does not say so."""
+        name = type(self).__name__
+        instead = ": rename forward to __call__" if hasattr(self, "forward") else ""
+        raise TypeError(f"{name} does not say what it computes; define __call__(self, x) in the class{instead}")
+
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
         """Names such as `layers.0.neurons.2.w.1`, and the parameters, in the order of definition."""
         for path, x in _walk(self):

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from numbers import Real
 
 from autograd import Value
-from nn.wording import require, shortened
+from nn.wording import counted, require, shortened
 
 
 class SGD:
@@ -73,6 +73,13 @@ class SGD:
         self.weight_decay = weight_decay
         self.nesterov = nesterov
         self._velocities: list[float] | None = None
+
+    def __repr__(self) -> str:
+        optional = ("momentum", "dampening", "weight_decay", "nesterov")
+        settings = [
+            f"{name}={getattr(self, name)}" for name in ("lr", *optional) if name == "lr" or getattr(self, name)
+        ]
+        return f"SGD({', '.join(settings)}, {counted(len(self.parameters), 'parameter')})"
 
     def zero_grad(self) -> None:
         """Set the `.grad` of every parameter to 0."""

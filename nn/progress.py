@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from nn.wording import legible
+
 
 class Report:
     """Shows nothing; what `fit` tells of its progress."""
@@ -33,7 +35,7 @@ class _Lines(Report):
             self.bar.update()
 
     def epoch(self, row: Mapping[str, float]) -> None:
-        measured = "  ".join(f"{name.replace('_', ' ')} {x:.4f}" for name, x in row.items() if name != "epoch")
+        measured = "  ".join(f"{name.replace('_', ' ')} {legible(x)}" for name, x in row.items() if name != "epoch")
         line = f"epoch {row['epoch']:>{len(str(self.epochs))}} of {self.epochs}   {measured}"
         if self.bar is not None:
             self.bar.write(line, file=sys.stderr)

@@ -52,8 +52,15 @@ def save(model: MLP, path: str | os.PathLike[str], about: Mapping[str, Any] | No
     activations: list[str] = []
     for layer in model.layers:
         used = list(dict.fromkeys(neuron.activation for neuron in layer.neurons))
-        if len(used) > 1 or used[0] not in names:
-            raise ValueError(f"{layer} has activations that a file cannot name; it can: {listed(ACTIVATIONS)}")
+        if len(used) > 1:
+            raise ValueError(f"{layer} has {len(used)} different activations; a file can name one for each layer")
+        if used[0] not in names:
+            came = getattr(used[0], "__qualname__", type(used[0]).__qualname__)
+            remedy = 'give a name, such as "tanh", or the function itself, such as autograd.tanh'
+            raise ValueError(
+                f"{layer} has the activation {came}, which a file cannot name; {remedy}; it can name:"
+                f" {listed(ACTIVATIONS)}"
+            )
         activations.append(names[used[0]])
     content = {
         "format": _FORMAT,

@@ -53,13 +53,11 @@ class Table:
             raise DataError(f"{where}: {came} below the header; wanted at least {least}; add samples")
         return cls(where, columns, [line for line, _ in records])
 
-    def require(self, names: Sequence[str]) -> None:
-        """DataError unless there is a column of each of these names."""
+    def require(self, names: Sequence[str], wanted: str = "wanted one of") -> None:
+        """DataError unless there is a column of each of these names; `wanted` leads to the names that there are."""
         missing = [name for name in names if name not in self.columns]
         if missing:
-            raise DataError(
-                f"{self.where}: no column {listed(missing)}; wanted one of {choices(missing[0], self.columns)}"
-            )
+            raise DataError(f"{self.where}: no column {listed(missing)}; {wanted} {choices(missing[0], self.columns)}")
 
     def texts(self, name: str, wanted: str, fits: Callable[[str], object]) -> list[str]:
         """The cells of a column; DataError, which says what was wanted, for the first that does not fit."""

@@ -13,30 +13,27 @@ from contextlib import contextmanager
 from numbers import Integral
 from random import Random
 from time import perf_counter
-from typing import Any, Protocol, TypeAlias
+from typing import Any
 
 from autograd import Value, no_grad, total
+from nn.arguments import (
+    Examples,
+    Metric,
+    Optimizer,
+    require_examples,
+    require_finite,
+    require_loss,
+    require_metrics,
+    require_optimizer,
+    require_pair,
+    require_value,
+)
 from nn.history import History, Means
 from nn.losses import Loss
 from nn.module import Module
 from nn.optim import SGD
 from nn.progress import progress_report
 from nn.wording import require
-
-Examples: TypeAlias = tuple[Sequence[Any], Sequence[Any]]
-
-Metric: TypeAlias = Callable[[Any, Any], float]
-"""`(output, target) -> number` for one example, such as 1.0 for a right decision; its mean is reported."""
-
-
-class Optimizer(Protocol):
-    """What `fit` asks of an optimiser."""
-
-    def zero_grad(self) -> None:
-        """Set the `.grad` of every parameter to 0."""
-
-    def step(self) -> None:
-        """Change every parameter once, by its `.grad`."""
 
 
 def fit(
@@ -77,8 +74,9 @@ def fit(
         validation examples (`validation_loss`, ...), and the seconds that it took.
 
     Raises:
-        ValueError: nothing to train on, lengths that do not match, or a setting out of its range.
-        TypeError: the model is no Module, or a setting no number.
+        ValueError: nothing to train on, lengths that do not match, a NaN or infinity among the examples, an optimizer
+            of other parameters than the model's, or a setting out of its range.
+        TypeError: the model is no Module, an argument not of its kind, or a setting no number.
         FloatingPointError: training diverges: the loss or a parameter is no longer finite.
 
     >>> from nn import MLP, fit, losses
@@ -87,18 +85,18 @@ def fit(
     >>> f"{model([3.0]):.3f}"
     '7.000'
     """
-    n = _count(inputs, targets)
-    if validation is not None:
-        _count(*validation)
+    n = _require_all_examples(inputs, targets, validation)
     size = n if batch_size is None else batch_size
     for name, setting in {"epochs": epochs, "batch_size": size}.items():
         require(name, setting, Integral, lambda k: k >= 1, "an int of at least 1")
     if not isinstance(model, Module):
         raise TypeError(f"fit trains a Module, which has parameters, not {type(model).__name__}")
     parameters = model.parameters()
-    if optimizer is None:
-        optimizer = SGD(parameters, lr=0.1, momentum=0.9)
-    metrics = _checked(metrics)
+    optimizer = SGD(parameters, lr=0.1, momentum=0.9) if optimizer is None else optimizer
+    metrics = {} if metrics is None else metrics
+    require_optimizer(optimizer, parameters)
+    require_loss(loss)
+    require_metrics(metrics)
     random = Random(seed)
     order = list(range(n))
     history = History()
@@ -114,13 +112,13 @@ def fit(
                     batch = [(inputs[i], targets[i]) for i in order[first : first + size]]
                     optimizer.zero_grad()
                     batch_loss = _batch_loss(model, batch, loss, metrics, means)
-                    _require_finite("the loss", batch_loss.data, epoch)
+                    _require_no_divergence("the loss", batch_loss.data, epoch)
                     batch_loss.backward()
                     optimizer.step()
                     del batch_loss  # frees this graph before the next is built
                     report.step()
                 for parameter in parameters:
-                    _require_finite("a parameter", parameter.data, epoch)
+                    _require_no_divergence("a parameter", parameter.data, epoch)
                 row = {"epoch": epoch, **means.result()}
                 if validation is not None:
                     measured = evaluate(model, *validation, loss=loss, metrics=metrics)
@@ -132,6 +130,19 @@ def fit(
     finally:
         model.eval()
     return history
+
+
+def _require_all_examples(inputs: Sequence[Any], targets: Sequence[Any], validation: Examples | None) -> int:
+    """How many examples there are to train on; TypeError or ValueError if any cannot be used."""
+    named = {"inputs": inputs, "targets": targets}
+    n = require_examples(inputs, targets)
+    if validation is not None:
+        require_pair(validation)
+        require_examples(*validation)
+        named |= {"validation inputs": validation[0], "validation targets": validation[1]}
+    for name, examples in named.items():
+        require_finite(name, examples)
+    return n
 
 
 def evaluate(
@@ -146,8 +157,10 @@ def evaluate(
 
     Arguments and errors are those of `fit`.
     """
-    _count(inputs, targets)
-    metrics = _checked(metrics)
+    require_examples(inputs, targets)
+    require_loss(loss)
+    metrics = {} if metrics is None else metrics
+    require_metrics(metrics)
     training = isinstance(model, Module) and model.training
     means = Means()
     try:
@@ -173,28 +186,14 @@ def _batch_loss(
     for x, target in examples:
         output = model(x)
         value = loss(output, target)
+        require_value(value)
         values.append(value)
         means.add({"loss": value.data} | {name: float(metric(output, target)) for name, metric in metrics.items()})
     mean: Value = total(values) * (1.0 / len(values))
     return mean
 
 
-def _count(inputs: Sequence[Any], targets: Sequence[Any]) -> int:
-    if len(inputs) != len(targets):
-        raise ValueError(f"{len(inputs)} inputs but {len(targets)} targets; each example needs both")
-    if not len(inputs):
-        raise ValueError("there are no examples: inputs and targets are empty")
-    return len(inputs)
-
-
-def _checked(metrics: Mapping[str, Metric] | None) -> Mapping[str, Metric]:
-    taken = [name for name in metrics or {} if name in ("epoch", "loss", "seconds") or name.startswith("validation_")]
-    if taken:
-        raise ValueError(f"the metric {taken[0]!r} has the name of a column that fit makes itself; rename it")
-    return metrics or {}
-
-
-def _require_finite(what: str, x: float, epoch: int) -> None:
+def _require_no_divergence(what: str, x: float, epoch: int) -> None:
     if not math.isfinite(x):
         raise FloatingPointError(
             f"{what} became {x!r} in epoch {epoch}: training diverges."

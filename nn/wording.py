@@ -31,6 +31,15 @@ def shortened(value: object) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
+def legible(x: float) -> str:
+    """The number with four decimals, or in powers of ten where it is large: never a line of digits.
+
+    >>> legible(0.25), legible(-1e200)
+    ('0.2500', '-1.000e+200')
+    """
+    return f"{x:.4f}" if abs(x) < 1e4 else f"{x:.3e}"
+
+
 def listed(names: Iterable[str]) -> str:
     """The names in quotes, at most a dozen of them.
 
@@ -42,14 +51,15 @@ def listed(names: Iterable[str]) -> str:
 
 
 def choices(wrong: str, names: Iterable[str]) -> str:
-    """The names there are, and the one that may have been meant.
+    """The names there are, and the one that may have been meant, whatever its capitals.
 
-    >>> choices("rleu", ["relu", "tanh"])
+    >>> choices("RLEU", ["relu", "tanh"])
     "'relu', 'tanh'; did you mean 'relu'?"
     """
     names = list(names)
-    close = get_close_matches(wrong, names, n=1)
-    return listed(names) + (f"; did you mean {shortened(close[0])}?" if close else "")
+    lowered = {name.lower(): name for name in names}
+    close = get_close_matches(wrong.lower(), lowered, n=1)
+    return listed(names) + (f"; did you mean {shortened(lowered[close[0]])}?" if close else "")
 
 
 def require(name: str, value: object, kind: type, valid: Callable[[Any], bool], wanted: str) -> None:

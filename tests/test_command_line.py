@@ -271,7 +271,10 @@ def test_presets_are_of_data_sets_and_settings_that_there_are():
             "predict m.json folder.csv",
             "'folder.csv': Is a directory; wanted a CSV file that can be read; check the path",
         ),
-        ("predict m.json hole.csv", "'hole.csv': no column 'grams', 'cm'; wanted one of 'a', 'b'"),
+        (
+            "predict m.json hole.csv",
+            "'hole.csv': no column 'grams', 'cm'; the model needs the columns 'grams', 'cm'; the file has 'a', 'b'",
+        ),
         ("predict m.json holed.csv", "'holed.csv', line 2, column 'cm': an empty cell; wanted a finite number"),
         ("predict m.json far.csv", "row 1: the network's output is not finite; check its inputs"),
         ("predict m.json fruit.csv --save x", "unrecognized arguments: --save x"),
@@ -310,7 +313,7 @@ def test_a_bad_call_gets_one_line_that_says_what_is_wrong(capsys, arguments, lin
 
 def test_an_empty_name_is_no_place_to_save(capsys):
     assert refusal(capsys, "train", "moons", "--save", "").endswith("(Is a directory); name a file with --save")
-    assert "embedded null byte" in refusal(capsys, "train", "moons", "--save", "a\0b")
+    assert "embedded null" in refusal(capsys, "train", "moons", "--save", "a\0b")
 
 
 def test_a_place_that_cannot_be_written_is_found_before_training(capsys, monkeypatch):
@@ -385,3 +388,12 @@ def test_names_that_the_output_cannot_spell_are_escaped():
     )
     assert process.communicate() == ("t,probability\n\\u03a9,0.7311\n", "")
     assert process.returncode == 0
+
+
+def test_a_file_that_holds_no_model_is_never_overwritten(capsys, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    rows = "x,y,kind\n" + "\n".join(f"{i},{i % 7},{'ab'[i % 2]}" for i in range(40)) + "\n"
+    Path("mine.csv").write_text(rows)
+    for name in ("moons", "mine.csv"):
+        assert "it is not overwritten" in refusal(capsys, "train", name, "--epochs", "1", "--save", "mine.csv")
+    assert Path("mine.csv").read_text() == rows

@@ -155,7 +155,7 @@ def test_a_seed_gives_the_same_weights_and_leaves_the_global_generator_alone():
 @pytest.mark.parametrize("x", [[1.0], [1.0, 2.0, 3.0], []])
 @pytest.mark.parametrize("model", [MLP(2, [3, 1]), Layer(2, 3), Neuron(2)], ids=repr)
 def test_inputs_of_another_length_are_refused_with_both_lengths(model, x):
-    with pytest.raises(ValueError, match=rf"2 weights but {len(x)} input"):
+    with pytest.raises(ValueError, match=rf"takes 2 numbers, got {len(x)}"):
         model(x)
 
 
@@ -178,10 +178,10 @@ def test_elements_that_are_no_numbers_are_refused(x):
         (lambda: MLP(2, 1), TypeError, "widths must be a list such as [16, 1], not int: 1"),
         (lambda: MLP(2, "16"), TypeError, "widths must be a list such as [16, 1], not str: '16'"),
         (lambda: MLP(2, []), ValueError, "widths is empty; it needs at least the output's width, such as [1]"),
-        (lambda: MLP(2, [0]), ValueError, "n_outputs is 0; wanted a whole number of at least 1"),
-        (lambda: MLP(2, [4, -1]), ValueError, "n_outputs is -1; wanted a whole number of at least 1"),
-        (lambda: MLP(2, [4.0]), TypeError, "n_outputs is 4.0, a float; wanted a whole number of at least 1"),
-        (lambda: MLP(2, [True]), TypeError, "n_outputs is True, a bool; wanted a whole number of at least 1"),
+        (lambda: MLP(2, [0]), ValueError, "widths[0] is 0; wanted a whole number of at least 1"),
+        (lambda: MLP(2, [4, -1]), ValueError, "widths[1] is -1; wanted a whole number of at least 1"),
+        (lambda: MLP(2, [4.0]), TypeError, "widths[0] is 4.0, a float; wanted a whole number of at least 1"),
+        (lambda: MLP(2, [True]), TypeError, "widths[0] is True, a bool; wanted a whole number of at least 1"),
         (lambda: MLP(0, [1]), ValueError, "n_inputs is 0; wanted a whole number of at least 1"),
         (lambda: MLP("2", [1]), TypeError, "n_inputs is '2', a str; wanted a whole number of at least 1"),
         (lambda: Neuron(None), TypeError, "n_inputs is None, a NoneType; wanted a whole number of at least 1"),

@@ -273,7 +273,7 @@ def test_an_interruption_leaves_the_collector_and_the_mode_in_order():
         ({"metrics": {"loss": abs}}, ValueError, "the metric 'loss' has the name of a column that fit makes itself"),
         ({"metrics": {"validation_x": abs}}, ValueError, "the metric 'validation_x' has the name of a column"),
         ({"metrics": {"m": lambda y, _: y}}, TypeError, "a Value is not a plain number"),
-        ({"targets": [1.0, math.nan]}, ValueError, "squared_error: the target must be a finite number"),
+        ({"targets": [1.0, math.nan]}, ValueError, "targets[1] is nan; wanted finite numbers"),
     ],
 )
 def test_what_cannot_be_trained_is_refused(arguments, error, message):
@@ -339,3 +339,39 @@ def test_a_terminal_gets_lines_and_a_bar_unless_it_is_told_not_to(monkeypatch):
     assert counts == {"epoch": 3, "loss": 3}
     assert "step" in text
     assert shown(progress=False) == "end"
+
+
+def test_an_optimizer_of_another_model_is_refused_rather_than_training_nothing():
+    model, other = MLP(2, [1], seed=0), MLP(2, [1], seed=0)
+    with pytest.raises(ValueError, match="optimizer"):
+        fit(model, [[0.0, 1.0]], [1.0], loss=squared_error, optimizer=SGD(other.parameters()))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"validation": 0.2}, "validation .*a pair of inputs and targets"),
+        ({"loss": "mse"}, "loss .*a function"),
+        ({"loss": lambda y, t: 1.0}, "what the loss returned .*a Value"),
+        ({"optimizer": "sgd"}, "optimizer .*zero_grad"),
+        ({"optimizer": SGD}, "the class SGD; wanted an instance"),
+        ({"metrics": ["accuracy"]}, "metrics .*functions by name"),
+    ],
+)
+def test_a_wrong_argument_is_a_type_error_that_says_what_was_wanted(arguments, said):
+    with pytest.raises(TypeError, match=said):
+        fit(MLP(2, [1], seed=0), [[0.0, 1.0]], [1.0], **{"loss": squared_error, **arguments})
+
+
+def test_an_input_that_is_not_finite_is_named_before_training():
+    with pytest.raises(ValueError, match=r"inputs\[1\].*nan"):
+        fit(MLP(2, [1], seed=0), [[0.0, 1.0], [2.0, math.nan]], [1.0, 1.0], loss=squared_error)
+
+
+def test_a_history_gives_its_rows():
+    history = fit(MLP(1, [1], seed=0), [[0.0], [1.0]], [1.0, 1.0], loss=squared_error, epochs=3)
+    assert [row["epoch"] for row in history] == [1, 2, 3]
+
+
+def test_an_optimizer_says_what_it_is():
+    assert repr(SGD(MLP(2, [16, 16, 1]).parameters(), lr=0.1, momentum=0.9)).startswith("SGD(lr=0.1, momentum=0.9")
