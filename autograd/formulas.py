@@ -6,14 +6,94 @@ derivative of a rule is used here, so that the two can be compared.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from operator import mul
+from typing import Any
 
 from autograd.rules import Primitive
-from autograd.systems import Formulas
+from autograd.systems import Scalars
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+
+class Formulas(Scalars):
+    """SymPy's real symbols: a rule's value as a formula. Local derivatives are better had from SymPy itself.
+
+    >>> m = Formulas()
+    >>> m.hypot(m.symbol("a"), 3)
+    sqrt(a**2 + 9)
+    """
+
+    def __init__(self) -> None:
+        try:
+            import sympy  # noqa: PLC0415 (optional)
+        except ImportError:
+            raise ModuleNotFoundError("formulas need SymPy: pip install sympy", name="sympy") from None
+        self._sympy = sympy
+        self.pi = sympy.pi
+        self.exp, self.log, self.sqrt, self.sign = map(self._exactly, (sympy.exp, sympy.log, sympy.sqrt, sympy.sign))
+        for name in "sin cos tan asin acos atan atan2 sinh cosh tanh asinh acosh atanh erf erfc".split():
+            setattr(self, name, self._exactly(getattr(sympy, name)))
+        self.maximum, self.minimum, self.absolute = sympy.Max, sympy.Min, sympy.Abs
+
+    def _exactly(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        # sqrt(0.5) would be a float with its digits, and not sqrt(2) / 2.
+        return lambda *operands: function(*map(self.exact, operands))
+
+    def symbol(self, name: str) -> Any:
+        return self._sympy.Symbol(name, real=True)
+
+    def exact(self, formula: Any) -> Any:
+        """The formula with floats such as 0.5 as fractions."""
+        return self._sympy.nsimplify(formula, rational=True)
+
+    def unfolded(self, formula: Any) -> Any:
+        """The formula, exact, with its cases side by side rather than one inside the other."""
+        return self._sympy.piecewise_fold(self.exact(formula))
+
+    def rational(self, numerator: int, denominator: int) -> Any:  # type: ignore[override]  # needs SymPy
+        return self._sympy.Rational(numerator, denominator)
+
+    def where(self, condition: Any, a: Any, b: Any) -> Any:  # type: ignore[override]  # needs SymPy
+        return self._sympy.Piecewise((a, condition), (b, True))
+
+    def pick(self, condition: Any, a: Any, b: Any) -> Any:  # noqa: ARG002 (the arguments of every system)
+        return b
+
+    def ratio(self, a: Any, b: Any) -> Any:
+        return a / b
+
+    def power(self, a: Any, b: Any) -> Any:
+        return a**b
+
+    def expm1(self, x: Any) -> Any:
+        return self.exp(x) - 1
+
+    def exp2(self, x: Any) -> Any:
+        return self._sympy.Integer(2) ** x
+
+    def log1p(self, x: Any) -> Any:
+        return self.log(1 + x)
+
+    def log2(self, x: Any) -> Any:
+        return self.log(x) / self.log(2)
+
+    def log10(self, x: Any) -> Any:
+        return self.log(x) / self.log(10)
+
+    def cbrt(self, x: Any) -> Any:
+        return self.sign(x) * self.absolute(x) ** self.rational(1, 3)
+
+    def hypot(self, a: Any, b: Any) -> Any:
+        return self.sqrt(a**2 + b**2)
+
+    def ascending(self, numbers: Iterable[Any]) -> list[Any]:  # type: ignore[override]  # nothing to compare
+        return list(numbers)
+
+    def total(self, terms: Iterable[Any]) -> Any:
+        return sum(terms)
+
+    def sum_products(self, weights: Iterable[Any], inputs: Iterable[Any], bias: Any) -> Any:
+        return sum(map(mul, weights, inputs)) + bias
 
 
 def value(primitive: Primitive, names: Sequence[str]) -> Any:
