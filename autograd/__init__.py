@@ -65,6 +65,7 @@ from autograd.primitives import (
     tanh,
     total,
 )
+from autograd.recording import drawn
 from autograd.reverse import gradients
 from autograd.rules import Primitive, primitive
 from autograd.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
@@ -87,6 +88,7 @@ __all__ = [
     "GradientError",
     "no_grad",
     "detect_anomaly",
+    "drawn",
     "draw",
     "elu",
     "gelu",

@@ -30,6 +30,7 @@ FLOORS = {
     "dual": 4,
     "trees": 0,
     "reverse": 5,
+    "recording": 5,
     "runs": 6,
     "transforms": 7,
     "check": 8,
