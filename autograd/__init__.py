@@ -65,9 +65,11 @@ from autograd.primitives import (
     tanh,
     total,
 )
-from autograd.recording import drawn
+from autograd.recorder import RecordingWarning
+from autograd.recording import drawn, record
 from autograd.reverse import gradients
 from autograd.rules import Primitive, primitive
+from autograd.tape import GuardError, Tape
 from autograd.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from autograd.value import Value
 
@@ -88,7 +90,11 @@ __all__ = [
     "GradientError",
     "no_grad",
     "detect_anomaly",
+    "record",
+    "Tape",
     "drawn",
+    "GuardError",
+    "RecordingWarning",
     "draw",
     "elu",
     "gelu",

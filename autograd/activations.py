@@ -49,8 +49,8 @@ def softsign(m, x):
 @primitive(symbol="ReLU", kinks=[Kink("x = 0", (0.0,), (0.0,), "the derivative of the flat side, as usual")])
 def relu(m, x):
     """y = max(0, x), the rectified linear unit;  dy/dx = 1 for x > 0, else 0."""
-    y = m.where(x < 0.0, 0.0, x)
-    return y, (m.where(x > 0.0, 1.0, 0.0 * y),)
+    y = m.maximum(x, 0.0)
+    return y, (m.sign(y),)
 
 
 @primitive(kinks=[Kink("x = 0", (0.0, 0.25), (0.25, 0.0), "the slope of the left side, as relu's 0 is")])

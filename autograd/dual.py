@@ -145,7 +145,7 @@ def _value_and_derivatives(primitive: Primitive, primals: Sequence[Any]) -> tupl
         return primitive.over_floats([number(x, primitive.name) for x in primals], primals)
     operands = primitive.shaped(primals)
     # What a branch not taken makes is nobody's business; a derivative that is used is looked at when it is multiplied.
-    with mode_with(detects_anomalies=False):
+    with mode_with(detects_anomalies=False, keeps_conditions=True):
         _, local_derivatives = primitive.rule(INTERPRETED, *operands)
     return primitive(*operands), primitive.flat(local_derivatives)
 

@@ -1,4 +1,4 @@
-"""The two ways in which making nodes can be changed: not recording, and looking for the first NaN or inf.
+"""How making nodes can be changed: not recording, looking for the first NaN or inf, and telling a tape's recorder.
 
 A mode belongs to the running thread or task (a ContextVar) and ends with its `with` block, whatever happens inside.
 """
@@ -20,6 +20,10 @@ class Mode:
 
     records: bool = True
     detects_anomalies: bool = False
+    recorder: Any = None
+    """What a tape is being recorded with; it is told of every node, leaf and comparison."""
+    keeps_conditions: bool = False
+    """Whether comparisons give conditions that are nodes' business, as in a rule that runs over Values for a tape."""
 
 
 # None is the ordinary case; the look-up is paid for each node.
@@ -61,7 +65,7 @@ def detect_anomaly() -> Iterator[None]:
 
 
 @contextmanager
-def mode_with(**changes: bool) -> Iterator[None]:
+def mode_with(**changes: Any) -> Iterator[None]:
     """Inside, the fields of the mode that are named have these values."""
     token = _mode.set(replace(current() or Mode(), **changes))
     try:

@@ -373,10 +373,11 @@ def logsumexp(m, xs: Group):
 
     Computed from the differences to the largest, top + ln(1 + rest): nothing overflows, and a small rest is not lost.
     """
-    *others, top = m.ascending(xs)
-    rest = m.total([m.exp_below(x, top) for x in others])
+    ordered = m.ascending(xs)
+    top = ordered[-1]
+    rest = m.total(m.each(lambda x: m.exp_below(x, top), ordered[:-1]))
     y = m.where(m.absolute(top) < inf, top + m.log1p(rest), top)
-    return y, ([m.exp_below(x, top) / (1.0 + rest) for x in xs],)
+    return y, (m.each(lambda x: m.exp_below(x, top) / (1.0 + rest), xs),)
 
 
 @primitive(symbol="log(exp + exp)")
@@ -403,6 +404,15 @@ class Interpreted(Scalars):
             raise AttributeError(f"a rule may call the primitives, and {name!r} is none of them") from None
 
     sum_products = dot
+
+    @staticmethod
+    def where(condition: Any, a: Any, b: Any) -> Any:
+        """`a` where the condition holds, else `b`; a tape that is being recorded keeps the condition."""
+        if isinstance(condition, bool):
+            return a if condition else b
+        return condition.choose(a, b)
+
+    pick = where
 
     def exp_below(self, x: Any, top: Any) -> Any:
         """exp(x - top); of the top itself 1, with no derivative."""

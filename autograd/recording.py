@@ -1,16 +1,23 @@
-"""Recording: what a function does with Values, so that a `Tape` can do it again for whole batches.
+"""`record`: run a function of Values once, and get a `Tape` that does the same for whole batches.
 
 `drawn` marks the random numbers of such a function: each replay draws them anew, for each row.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
-from autograd.value import Constant
+from autograd.graph import topological_order
+from autograd.modes import current
+from autograd.program import Check, Node, Program
+from autograd.recorder import Recorder
+from autograd.tape import Tape
+from autograd.trees import leaves, rebuilt
+from autograd.value import Constant, Value
 
 
-def drawn(draw: Callable[[], float]) -> Constant:
+def drawn(draw: Callable[[], float]) -> Value:
     """A random number, drawn anew in each replay of a tape, for each row; in eager work, once and now.
 
     Args:
@@ -20,4 +27,117 @@ def drawn(draw: Callable[[], float]) -> Constant:
     >>> drawn(random.Random(0).random)
     Value(data=0.8444218515250481, grad=0.0)
     """
+    mode = current()
+    if mode is not None and mode.recorder is not None:
+        leaf: Value = mode.recorder.drawn(draw)
+        return leaf
     return Constant(draw())
+
+
+def record(function: Callable[..., Any], *arguments: Any, parameters: Iterable[Value] | None = None) -> Tape:
+    """Run a function once on Values, and keep what it did.
+
+    Args:
+        function: of numbers, lists, tuples or arrays of them; gives a Value, or a list or tuple of them.
+        arguments: those of one example; the tape takes arrays with a row for each example in their place.
+        parameters: the Values that all rows share, in the order of the tape's gradients. None: all leaves that were
+            made before, in the order in which the function's result depends on them. With parameters given, other
+            leaves are constants.
+
+    Returns:
+        The tape. What was computed before the recording is computed anew in each replay, from the parameters that it
+        depends on.
+
+    Raises:
+        TypeError: an argument or result is something else, or numpy is missing where the tape is replayed.
+
+    Warns:
+        RecordingWarning: a number left the graph, as by reading `.data`: what came of it is a constant of the tape.
+
+    >>> from autograd import Value
+    >>> w = Value(3.0)
+    >>> tape = record(lambda x, t: (w * x - t) ** 2, 1.0, 0.0)
+    >>> tape([1.0, 2.0], [0.0, 5.0])
+    array([9., 1.])
+    >>> tape.value_and_gradient([1.0, 2.0], [0.0, 5.0])
+    (5.0, array([5.]))
+    """
+    recorder = Recorder()
+    examples = [leaves(argument, f"record: argument {k}") for k, argument in enumerate(arguments)]
+    with recorder.listening():
+        variables = [[recorder.variable(_plain(x)) for x in example] for example in examples]
+        recorder.leaves.clear()
+        output = function(*[rebuilt(a, v) for a, v in zip(arguments, variables, strict=True)])
+        results = leaves(output, "record: the function's result")
+        outputs = [x if isinstance(x, Value) else Constant(x) for x in results]
+    recorder.warn()
+    given = None if parameters is None else list(dict.fromkeys(parameters))
+    program, own = _program(recorder, variables, outputs, given)
+    shapes = [_shape(argument) for argument in arguments]
+    return Tape(program, own, shapes, is_single=isinstance(output, Value))
+
+
+def _plain(x: Any) -> float:
+    return x.data if isinstance(x, Value) else float(x)
+
+
+def _shape(tree: Any) -> tuple[int, ...]:
+    if hasattr(tree, "shape"):
+        return tuple(tree.shape)
+    if not isinstance(tree, list | tuple):
+        return ()
+    return (len(tree), *_shape(tree[0])) if tree else (0,)
+
+
+def _program(
+    recorder: Recorder, variables: Sequence[Sequence[Value]], outputs: Sequence[Value], given: list[Value] | None
+) -> tuple[Program, list[Value]]:
+    """What was recorded, as numbered values; and the parameters."""
+    compared = [x for guard in recorder.guards for x in (guard.left, guard.right)]
+    order: list[Value] = topological_order(*outputs, *compared)
+    inputs = {x for argument in variables for x in argument}
+    draws = recorder.draws
+    own: list[Value] = given if given is not None else []
+    if given is None:
+        known = recorder.leaves
+        own = [
+            x
+            for x in order
+            if not x.parents and x not in inputs and x not in known and x not in draws and not x.is_constant
+        ]
+    index: dict[Value, int] = {}
+    for x in [*own, *(x for argument in variables for x in argument)]:
+        index[x] = len(index)
+    constants: dict[int, float] = {}
+    nodes: dict[int, Node] = {}
+    drawn_values: dict[int, Callable[[], float]] = {}
+    for leaf, draw in draws.items():  # all of them, in the order in which they were drawn, needed or not
+        drawn_values[len(index)] = draw
+        index[leaf] = len(index)
+    number = index.__getitem__
+    for node in order:
+        if node in index:
+            continue
+        index[node] = value = len(index)
+        if node.primitive is not None:
+            nodes[value] = node.primitive, tuple(map(number, node.parents))
+        else:
+            constants[value] = node._number  # noqa: SLF001 (the recording has ended)
+    first = len(own)
+    ranges = []
+    for argument in variables:
+        ranges.append(range(first, first + len(argument)))
+        first += len(argument)
+    checks = [Check(g.is_strict, number(g.left), number(g.right), g.outcome, g.line) for g in recorder.guards]
+    labels = {index[x]: x.label for x in order if x.label}
+    program = Program(
+        n_parameters=len(own),
+        arguments=tuple(ranges),
+        draws=drawn_values,
+        constants=constants,
+        nodes=nodes,
+        outputs=tuple(map(number, outputs)),
+        checks=tuple(dict.fromkeys(checks)),
+        labels=labels,
+    )
+    return program, own

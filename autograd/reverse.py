@@ -8,7 +8,7 @@ from math import isnan
 from typing import Any
 
 from autograd.graph import adjoints, topological_order
-from autograd.modes import mode_with
+from autograd.modes import current, mode_with
 from autograd.primitives import INTERPRETED
 from autograd.value import Value
 
@@ -56,6 +56,9 @@ def derivatives(output: Value, inputs: Sequence[Value], create_graph: bool, with
 
     No way to an input leads through the nodes `without`; the walk ends there.
     """
+    mode = current()
+    if mode is not None and mode.recorder is not None and not create_graph:
+        mode.recorder.notice("gradients were computed as plain numbers; use create_graph=True")
     order: list[Value] = topological_order(output, seen=set(without))
     targets = set(inputs)
     leading: set[Value] = set()
@@ -78,7 +81,7 @@ def local_derivatives(node: Value, as_graph: bool) -> tuple[Any, ...]:
     if primitive is None or not as_graph:
         return node.local_derivatives
     # What a branch not taken makes is nobody's business; a derivative that is used is looked at when it is multiplied.
-    with mode_with(detects_anomalies=False):
+    with mode_with(detects_anomalies=False, keeps_conditions=True):
         again, derivatives = primitive.rule(INTERPRETED, *primitive.shaped(node.parents))
     flat = primitive.flat(derivatives)
     computed = [x.data if isinstance(x, Value) else x for x in (again, *flat)]

@@ -30,6 +30,7 @@ class _Variable(Value):
 
     __slots__ = ()
     _copied_as = Value
+    is_followed = True
 
 
 class Run:
@@ -164,11 +165,11 @@ def holds_values(numbers: Sequence[Any]) -> bool:
 
 
 def _dependent_on_transforms(results: Sequence[Any]) -> set[Value]:
-    """The nodes that results depend on, and that themselves depend on a variable of a transform that is running."""
+    """The nodes that results depend on, and that themselves depend on a variable that is followed from outside."""
     dependent: set[Value] = set()
     values = [part for result in results for part in _parts(result) if isinstance(part, Value)]
     for node in topological_order(*values):
-        if isinstance(node, _Variable) or not dependent.isdisjoint(node.parents):
+        if node.is_followed or not dependent.isdisjoint(node.parents):
             dependent.add(node)
     return dependent
 

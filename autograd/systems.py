@@ -7,7 +7,7 @@ of SymPy.
 
 Every system has the same names: the elementary functions as `math` calls them; `absolute`, `sign`, `maximum`,
 `minimum`, `power`; `ratio`, a division that gives inf or nan where `/` would raise; `rational`, an exact constant;
-`total`, `sum_products` and `ascending` for groups of operands; `where` for a kink; `pick` for two forms of one smooth
+`total`, `sum_products`, `ascending` and `each` for groups of operands; `where` for a kink; `pick` for two forms of one smooth
 function.
 """
 
@@ -59,6 +59,11 @@ class Scalars:
     def exp_below(self, x: Any, top: Any) -> Any:
         """exp(x - top) for an x that is not above the top."""
         return self.exp(x - top)  # type: ignore[attr-defined]  # every system has it
+
+    @staticmethod
+    def each(function: Callable[[Any], Any], group: Iterable[Any]) -> Sequence[Any]:
+        """The function of each member of a group of operands."""
+        return [function(x) for x in group]
 
 
 class _Numbers(Scalars):
@@ -184,7 +189,7 @@ class MultiPrecision(_Numbers):
 
 
 class Arrays:
-    """NumPy arrays of float64: each operand is a batch, a group of operands a sequence of batches.
+    """NumPy arrays of float64: each operand is a batch, a group of operands an array of batches along the first axis.
 
     Both sides of `where` are computed, and what the branch not taken makes (an overflow, a 0/0) is silent. Where floats
     raise, arrays hold inf or nan.
@@ -209,27 +214,33 @@ class Arrays:
             erf, erfc = (np.vectorize(f, otypes=[float]) for f in (math.erf, math.erfc))
         self.erf, self.erfc = erf, erfc
 
-    def ascending(self, numbers: Sequence[Any]) -> Any:
-        if not len(numbers):
+    def ascending(self, group: Any) -> Any:
+        if not len(group):
             raise ValueError("at least one number is needed, but the sequence is empty")
-        return list(self._np.sort(self._np.stack(self._np.broadcast_arrays(*numbers)), axis=0))
+        return self._np.sort(group, axis=0)
 
     def exp_below(self, x: Any, top: Any) -> Any:
         return self._np.exp(x - top)
 
-    def total(self, terms: Sequence[Any]) -> Any:
-        return sum_left_to_right(terms)
+    @staticmethod
+    def each(function: Callable[[Any], Any], group: Any) -> Any:
+        return function(group)
 
-    def sum_products(self, weights: Sequence[Any], inputs: Sequence[Any], bias: Any) -> Any:
-        return sum_left_to_right(map(mul, weights, inputs)) + bias
+    def total(self, group: Any) -> Any:
+        return self._np.add.reduce(group, axis=0)
+
+    def sum_products(self, weights: Any, inputs: Any, bias: Any) -> Any:
+        return self.total(weights * inputs) + bias
 
     def run(self, rule: Callable[..., Any], *operands: Any) -> Any:
-        asarray = self._np.asarray
-        with self._np.errstate(all="ignore"):
+        np = self._np
+        with np.errstate(all="ignore"):
             return rule(
                 self,
                 *(
-                    [asarray(x, float) for x in o] if isinstance(o, list | tuple) else asarray(o, float)
+                    np.stack(np.broadcast_arrays(*(np.asarray(x, float) for x in o)))
+                    if isinstance(o, list | tuple) and len(o)
+                    else np.asarray(o, float)
                     for o in operands
                 ),
             )

@@ -31,6 +31,9 @@ def _node(data: float, parents: tuple[Value, ...], local_derivatives: tuple[floa
     if mode is not None:
         if mode.detects_anomalies:
             refuse_result(data, parents, local_derivatives, primitive)
+        if mode.recorder is not None:
+            made: Value = mode.recorder.node(data, parents, local_derivatives, primitive)
+            return made
         if not mode.records:
             return Value(data)
     node = _new(Value)
@@ -126,6 +129,10 @@ def _weighted_sum(weights: Sequence[Value], inputs: Sequence[Value], bias: Value
 
 def _comparison(holds: Callable[[float, float], bool]) -> Callable[[Value, Number], bool]:
     def compare(self: Value, other: Number) -> bool:
+        mode = current()
+        if mode is not None and mode.recorder is not None and (compared := _lifted(other)) is not None:
+            outcome: bool = mode.recorder.compared(holds, self, compared)
+            return outcome
         if isinstance(other, Value):
             return holds(self._number, other._number)
         if isinstance(other, Real) and not hasattr(type(other), "interpret"):
@@ -183,6 +190,9 @@ class Value(RefusesToBeAFloat, FlatCopies):
     is_constant: ClassVar[bool] = False
     """Whether this is a plain number that met a Value; nobody asks for its derivative."""
 
+    is_followed: ClassVar[bool] = False
+    """Whether a transform or a tape that is running wants to know what depends on this."""
+
     rank: ClassVar[int] = 1
     """Among the kinds of operands of one call, the highest rank interprets the primitive."""
 
@@ -205,8 +215,11 @@ class Value(RefusesToBeAFloat, FlatCopies):
         self.local_derivatives = ()
         self.primitive = None
         mode = current()
-        if mode is not None and mode.detects_anomalies:
-            self._line = calling_line()
+        if mode is not None:
+            if mode.detects_anomalies:
+                self._line = calling_line()
+            if mode.recorder is not None:
+                mode.recorder.leaf(self)
 
     def _assign(self, data: Any) -> None:
         self._number = number(data, "Value.data", "a real number")
@@ -234,6 +247,10 @@ class Value(RefusesToBeAFloat, FlatCopies):
 
     def detach(self) -> Value:
         """A new variable with the same number and label, and no parents: derivatives end here."""
+        mode = current()
+        if mode is not None and mode.recorder is not None:
+            detached: Value = mode.recorder.detached(self)
+            return detached
         return Value(self._number, self.label)
 
     # --- differentiation ---

@@ -1,0 +1,227 @@
+"""From a recorded graph to few, large array operations: small passes, each a function from program to program.
+
+A pass changes what is computed, never what comes out. `lowered` runs them all; `instructions` then makes one operation
+of all nodes of a level that do the same.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from autograd.primitives import add, dot, identity, multiply, total
+from autograd.program import Instruction, Node, Program
+
+LONG_SUM = 8
+"""From how many terms on a sum without products becomes one `total`."""
+
+MANY_PRODUCTS = 4
+"""From how many terms on a sum of products of two values that both differ from row to row becomes a `dot`."""
+
+
+def fold_constants(program: Program) -> Program:
+    """What only constants go into is a constant."""
+    constants = dict(program.constants)
+    nodes: dict[int, Node] = {}
+    is_constant = constants.__contains__
+    for value, (primitive, operands) in program.nodes.items():
+        if primitive is dot and len(operands) == 1:  # no weights: the bias alone
+            primitive = identity  # noqa: PLW2901
+        if all(map(is_constant, operands)):
+            numbers = [constants[operand] for operand in operands]
+            constants[value] = primitive.over_floats(numbers, numbers)[0]
+        else:
+            nodes[value] = primitive, operands
+    return replace(program, constants=constants, nodes=nodes)
+
+
+def merge_duplicates(program: Program) -> Program:
+    """Nodes with the same primitive and operands are one, and so are constants with the same number."""
+    first: dict[Any, int] = {}
+    same: dict[int, int] = {}
+    constants: dict[int, float] = {}
+    for value, number in program.constants.items():
+        known = first.setdefault(number.hex(), value)
+        if known == value:
+            constants[value] = number
+        else:
+            same[value] = known
+    nodes: dict[int, Node] = {}
+    for value, (primitive, operands) in program.nodes.items():
+        if not same.keys().isdisjoint(operands):
+            operands = tuple([same.get(operand, operand) for operand in operands])  # noqa: PLW2901
+        known = first.setdefault((primitive, operands), value)
+        if known == value:
+            nodes[value] = primitive, operands
+        else:
+            same[value] = known
+    return _with_values_replaced(replace(program, constants=constants, nodes=nodes), same)
+
+
+def find_sums_of_products(program: Program) -> Program:
+    """Sums written with + become `dot` where they add up products with * of a shared number, and long ones `total`.
+
+    What is looked for is a tree of additions whose inner nodes nothing else uses, as `w1 * x1 + w2 * x2 + b` is.
+    """
+    nodes = program.nodes
+    if not any(primitive is add for primitive, _ in nodes.values()):
+        return program
+    uses = program.uses()
+    rows = program.rows()
+    inner = {
+        operand
+        for primitive, operands in nodes.values()
+        if primitive is add
+        for operand in operands
+        if uses[operand] == 1 and operand in nodes and nodes[operand][0] is add
+    }
+    next_value = program.next_value()
+    constants = dict(program.constants)
+    found: dict[int, Node] = {}
+    for value, (primitive, operands) in nodes.items():
+        if primitive is not add or value in inner:
+            found[value] = primitive, operands
+            continue
+        products, others = _terms(operands, nodes, inner, uses)
+        is_worth_it = sum((a in rows) != (b in rows) for a, b in products) >= 1 or len(products) >= MANY_PRODUCTS
+        if products and is_worth_it and len(products) + len(others) > 1:
+            weights, inputs = zip(*[(b, a) if a in rows and b not in rows else (a, b) for a, b in products], strict=True)
+            others = [t for t in others if constants.get(t) != 0.0]
+            if not others:
+                others, constants[next_value] = [next_value], 0.0
+                next_value += 1
+            elif len(others) > 1:
+                found[next_value] = total, tuple(others)
+                others = [next_value]
+                next_value += 1
+            found[value] = dot, (*weights, *inputs, *others)
+        elif not products and len(others) >= LONG_SUM:
+            found[value] = total, tuple(others)
+        else:
+            found[value] = primitive, operands
+    return drop_unneeded(replace(program, constants=constants, nodes=found))
+
+
+def _terms(
+    operands: Iterable[int], nodes: Any, inner: set[int], uses: Counter[int]
+) -> tuple[list[tuple[int, int]], list[int]]:
+    """The products that a tree of additions adds up, as pairs of factors, and its other terms; from left to right."""
+    products: list[tuple[int, int]] = []
+    others: list[int] = []
+    stack = [*operands][::-1]
+    while stack:
+        term = stack.pop()
+        if term in inner:
+            stack.extend(reversed(nodes[term][1]))
+        elif term in nodes and nodes[term][0] is multiply and uses[term] == 1:
+            products.append(nodes[term][1])
+        else:
+            others.append(term)
+    return products, others
+
+
+def drop_unneeded(program: Program) -> Program:
+    """Only what an output or a comparison depends on is left."""
+    needed = set(program.outputs)
+    for check in program.checks:
+        needed |= {check.left, check.right}
+    for value in reversed(program.nodes):
+        if value in needed:
+            needed.update(program.nodes[value][1])
+    nodes = {value: node for value, node in program.nodes.items() if value in needed}
+    constants = {value: number for value, number in program.constants.items() if value in needed}
+    return replace(program, nodes=nodes, constants=constants)
+
+
+PASSES = (fold_constants, merge_duplicates, drop_unneeded, find_sums_of_products)
+"""In this order: each finds what the ones before it have left."""
+
+
+def lowered(program: Program) -> Program:
+    """The program after all passes."""
+    for change in PASSES:
+        program = change(program)
+    return program
+
+
+def _with_values_replaced(program: Program, same: dict[int, int]) -> Program:
+    """Outputs and checks that refer to what is left of merged values."""
+    if not same:
+        return program
+    checks = dict.fromkeys(
+        replace(check, left=same.get(check.left, check.left), right=same.get(check.right, check.right))
+        for check in program.checks
+    )
+    return replace(program, outputs=tuple([same.get(v, v) for v in program.outputs]), checks=tuple(checks))
+
+
+# --- one instruction for many nodes ---------------------------------------------------------------------------------
+
+
+def make_groups_uniform(program: Program) -> Program:
+    """Members of a group of operands are of one kind: copies, by `identity`, stand in for those of another.
+
+    Where some differ from row to row, all do; where some are parameters, all are, or none.
+    """
+    rows = program.rows()
+    nodes: dict[int, Node] = {}
+    copies: dict[tuple[int, bool], int] = {}
+    next_value = program.next_value()
+
+    def copied(value: int, is_row: bool) -> int:
+        nonlocal next_value
+        if (value, is_row) not in copies:
+            copies[value, is_row] = next_value
+            nodes[next_value] = identity, (value,)
+            next_value += 1
+        return copies[value, is_row]
+
+    for value, (primitive, operands) in program.nodes.items():
+        if primitive.n_groups:
+            shaped = primitive.shaped(operands)
+            groups = [*shaped[: primitive.n_groups]]
+            for i, group in enumerate(groups):
+                if not rows.isdisjoint(group):
+                    groups[i] = [v if v in rows else copied(v, is_row=True) for v in group]
+                elif group and min(group) < program.n_parameters <= max(group):
+                    groups[i] = [copied(v, is_row=False) if v < program.n_parameters else v for v in group]
+            if any(mine is not given for mine, given in zip(groups, shaped, strict=False)):
+                operands = primitive.flat([*map(tuple, groups), *shaped[primitive.n_groups :]])  # noqa: PLW2901
+        nodes[value] = primitive, operands
+    return replace(program, nodes=nodes, copies=frozenset(v for (_, is_row), v in copies.items() if is_row))
+
+
+def instructions(program: Program) -> list[Instruction]:
+    """Nodes of one level that have the same primitive and kinds of operands, together; level by level.
+
+    The level of a node is the length of the longest way to it from a leaf. Of dots of shared weights with values of
+    the rows, those with the same inputs go together: they are one matrix product.
+    """
+    rows = program.rows()
+    level: dict[int, int] = {}
+    found: dict[tuple[Any, ...], Instruction] = {}
+
+    def kind(value: int) -> str:
+        if value in rows:
+            return "row"
+        return "constant" if value in program.constants else "parameter" if value < program.n_parameters else "shared"
+
+    def kind_of_group(group: Sequence[int]) -> tuple[str, int]:
+        first = kind(group[0]) if group else "shared"
+        return "shared" if first == "constant" else first, len(group)
+
+    of_leaf = level.get
+    for value, (primitive, operands) in program.nodes.items():
+        level[value] = own = 1 + max([of_leaf(operand, 0) for operand in operands])
+        shaped = primitive.shaped(operands)
+        kinds: list[Any] = [kind_of_group(group) for group in shaped[: primitive.n_groups]]
+        kinds += map(kind, shaped[primitive.n_groups :])
+        shares_inputs = primitive is dot and kinds[0][0] != "row" and kinds[1][0] == "row"
+        key = own, primitive, value in rows, *kinds, shaped[1] if shares_inputs else None
+        if key not in found:
+            found[key] = Instruction(primitive, [], [], value in rows, shares_inputs)
+        found[key].results.append(value)
+        found[key].operands.append(operands)
+    return [found[key] for key in sorted(found, key=lambda key: key[0])]

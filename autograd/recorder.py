@@ -1,0 +1,197 @@
+"""What is noticed while a function runs for a tape: the nodes it makes, its comparisons, and numbers that leave it.
+
+A `Recorder` is told of everything that Values do while it is the mode's recorder. What becomes of it, it does not know.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from operator import ge, gt, le, lt
+from typing import Any
+
+from autograd.anomalies import calling_line
+from autograd.modes import current, mode_with
+from autograd.rules import Primitive, primitive
+from autograd.value import Constant, Value
+
+_new = object.__new__
+
+
+class RecordingWarning(UserWarning):
+    """While a tape was recorded, a number left the graph: what was computed from it will not follow the inputs."""
+
+
+# --- operations that only a recording needs -------------------------------------------------------------------------
+
+
+@primitive(symbol="=")
+def detached(m, x):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201, ARG001 (a rule)
+    """y = x, differentiated as a constant: the derivative is not 0 times something, there is none."""
+    return x, (0.0,)
+
+
+@primitive
+def where_less(m, left, right, a, b):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 (a rule)
+    """y = a where left < right, else b;  dy/da and dy/db are 1 for the one that is taken."""
+    condition = left < right
+    return m.where(condition, a, b), (0.0, 0.0, m.where(condition, 1.0, 0.0), m.where(condition, 0.0, 1.0))
+
+
+@primitive
+def where_less_equal(m, left, right, a, b):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 (a rule)
+    """y = a where left <= right, else b;  dy/da and dy/db are 1 for the one that is taken."""
+    condition = left <= right
+    return m.where(condition, a, b), (0.0, 0.0, m.where(condition, 1.0, 0.0), m.where(condition, 0.0, 1.0))
+
+
+# --- what is noticed ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Guard:
+    """A comparison that was made while recording: `left < right` (or <=), its outcome, and `file:line` of the code."""
+
+    is_strict: bool
+    left: Any
+    right: Any
+    outcome: bool
+    line: str
+
+
+class _Condition:
+    """A comparison inside a rule: it chooses between two Values in every replay anew, or becomes a guard."""
+
+    def __init__(self, recorder: Recorder, guard: Guard) -> None:
+        self._recorder = recorder
+        self._guard = guard
+
+    def __bool__(self) -> bool:
+        self._recorder.guards.append(self._guard)
+        return self._guard.outcome
+
+    def choose(self, a: Any, b: Any) -> Any:
+        """`a` where the comparison holds, else `b`."""
+        choice = where_less if self._guard.is_strict else where_less_equal
+        return choice(self._guard.left, self._guard.right, a, b)
+
+
+class Recorder:
+    """Told of what Values do, while it is the mode's recorder.
+
+    Attributes:
+        guards: the comparisons that were made, in order.
+        draws: the nodes that hold random numbers, with the functions that draw them.
+        leaves: the leaves that were made, which are constants.
+        lines: where a number left the graph, as `file:line: what happened`.
+    """
+
+    def __init__(self) -> None:
+        self.guards: list[Guard] = []
+        self.draws: dict[Value, Callable[[], float]] = {}
+        self.leaves: set[Value] = set()
+        self.lines: dict[str, None] = {}
+        self._made: list[Value] = []
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Inside, everything that Values do is told."""
+        try:
+            with mode_with(records=True, detects_anomalies=False, recorder=self):
+                yield
+        finally:
+            for node in self._made:
+                node.__class__ = Value
+            self._made.clear()
+
+    def variable(self, number: float) -> Value:
+        """An input of the tape."""
+        variable = Value(number)
+        variable.__class__ = _Followed
+        self._made.append(variable)
+        return variable
+
+    def node(
+        self, data: float, parents: tuple[Value, ...], local_derivatives: tuple[float, ...], operation: Primitive
+    ) -> Value:
+        """The result of an operation."""
+        node: Value = _new(_Followed)
+        node._number = data  # noqa: SLF001 (as Value makes its nodes)
+        node.grad = 0.0
+        node.label = ""
+        node.parents = parents
+        node.local_derivatives = local_derivatives
+        node.primitive = operation
+        self._made.append(node)
+        mode = current()
+        return node if mode is None or mode.records or operation is detached else self.detached(node)
+
+    def leaf(self, leaf: Value) -> None:
+        """A leaf was made."""
+        self.leaves.add(leaf)
+
+    def detached(self, x: Value) -> Value:
+        """The same number, differentiated as a constant."""
+        return self.node(x._number, (x,), (0.0,), detached)  # noqa: SLF001 (reading it here loses nothing)
+
+    def drawn(self, draw: Callable[[], float]) -> Constant:
+        """A random number that each replay draws anew."""
+        leaf = Constant(draw())
+        self.draws[leaf] = draw
+        return leaf
+
+    def compared(self, holds: Callable[[float, float], bool], left: Value, right: Value) -> Any:
+        """A comparison: its outcome, or a condition if a rule made it."""
+        outcome = holds(left._number, right._number)  # noqa: SLF001
+        if holds in {gt, ge}:
+            left, right = right, left
+        guard = Guard(holds in {lt, gt}, left, right, outcome, calling_line())
+        mode = current()
+        if mode is not None and mode.keeps_conditions:
+            return _Condition(self, guard)
+        self.guards.append(guard)
+        return outcome
+
+    def notice(self, what: str) -> None:
+        """A number is leaving the graph."""
+        self.lines[f"{calling_line()}: {what}"] = None
+
+    def warn(self) -> None:
+        """Point out, once for all, where numbers left the graph."""
+        if self.lines:
+            warnings.warn(
+                "while the tape was recorded, numbers left the graph; a replay does not compute anew what came of them."
+                f" {'; '.join([*self.lines][:4])}. Compute with Values, or record what does",
+                RecordingWarning,
+                stacklevel=3,
+            )
+
+
+class _Followed(Value):
+    """A Value that depends on the inputs of a tape that is being recorded; an ordinary one when that has ended."""
+
+    __slots__ = ()
+    _copied_as = Value
+    is_followed = True
+
+    @property
+    def data(self) -> float:  # type: ignore[override]
+        self._notice("`.data` was read")
+        return self._number
+
+    @data.setter
+    def data(self, number: float) -> None:
+        self._notice("`.data` was assigned")
+        self._assign(number)
+
+    def backward(self, seed: float = 1.0) -> None:
+        self._notice("`backward()` was called; use autograd.gradients(..., create_graph=True)")
+        super().backward(seed)
+
+    @staticmethod
+    def _notice(what: str) -> None:
+        mode = current()
+        if mode is not None and mode.recorder is not None:
+            mode.recorder.notice(what)
