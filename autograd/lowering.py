@@ -1,6 +1,6 @@
 """From a recorded graph to few, large array operations: small passes, each a function from program to program.
 
-A pass changes what is computed, never what comes out. `lowered` runs them all; `instructions` then makes one operation
+A pass changes what is computed, never what comes out. `PASSES` is their order; `instructions` then makes one operation
 of all nodes of a level that do the same.
 """
 
@@ -85,7 +85,8 @@ def find_sums_of_products(program: Program) -> Program:
             found[value] = primitive, operands
             continue
         products, others = _terms(operands, nodes, inner, uses)
-        is_worth_it = sum((a in rows) != (b in rows) for a, b in products) >= 1 or len(products) >= MANY_PRODUCTS
+        has_weights = any((a in rows) != (b in rows) and not {a, b} & constants.keys() for a, b in products)
+        is_worth_it = has_weights or len(products) >= MANY_PRODUCTS
         if products and is_worth_it and len(products) + len(others) > 1:
             weights, inputs = zip(*[(b, a) if a in rows and b not in rows else (a, b) for a, b in products], strict=True)
             others = [t for t in others if constants.get(t) != 0.0]
@@ -135,17 +136,6 @@ def drop_unneeded(program: Program) -> Program:
     return replace(program, nodes=nodes, constants=constants)
 
 
-PASSES = (fold_constants, merge_duplicates, drop_unneeded, find_sums_of_products)
-"""In this order: each finds what the ones before it have left."""
-
-
-def lowered(program: Program) -> Program:
-    """The program after all passes."""
-    for change in PASSES:
-        program = change(program)
-    return program
-
-
 def _with_values_replaced(program: Program, same: dict[int, int]) -> Program:
     """Outputs and checks that refer to what is left of merged values."""
     if not same:
@@ -191,6 +181,10 @@ def make_groups_uniform(program: Program) -> Program:
                 operands = primitive.flat([*map(tuple, groups), *shaped[primitive.n_groups :]])  # noqa: PLW2901
         nodes[value] = primitive, operands
     return replace(program, nodes=nodes, copies=frozenset(v for (_, is_row), v in copies.items() if is_row))
+
+
+PASSES = (fold_constants, merge_duplicates, drop_unneeded, find_sums_of_products, make_groups_uniform)
+"""In this order: each finds what the ones before it have left."""
 
 
 def instructions(program: Program) -> list[Instruction]:

@@ -84,7 +84,8 @@ class _Writer:
         self.views: dict[str, str] = {}
         self.gathered: dict[tuple[str, bytes], str] = {}
         self.arrays: dict[tuple[str, bytes], str] = {}
-        self.written = Written()
+        sizes = {"rows": places.n_rows, "shared": places.n_shared, "theta": program.n_parameters}
+        self.written = Written(np, sizes | {f"x{k}": len(program.arguments[k]) for k in places.matrices})
         self.moving = self._moving()
 
     def _moving(self) -> set[int]:
@@ -350,7 +351,7 @@ class _Writer:
                 slots = (np.column_stack([weights, bias.slots]) if merged and bias is not None else weights).ravel()
                 if whole is None:
                     self._scatter(_ADJOINTS[store], slots, f"{product}).reshape(-1, 1)", store)
-                elif self.written.is_first(store, slots.tolist()):
+                elif self.written.is_first(store, slots):
                     self.lines.append(f"{product}, {matrix(_ADJOINTS, columns)})")
                 else:
                     goal = matrix(_ADJOINTS, columns)
@@ -387,15 +388,15 @@ class _Writer:
     def _to_inputs(self, inputs: Sequence[int], product: str) -> None:
         store = self.places.store[inputs[0]]
         if store != "rows":
-            goal, slots = f"A{store[1:]}", range(len(inputs))
-            first = self.written.is_first(store, slots)
+            goal = f"A{store[1:]}"
+            first = self.written.is_first(store, self.np.arange(len(inputs)))
         else:
             region = self.region(inputs)
             if region.form != "block":
                 self._scatter("A", region.slots, f"{product})", "rows")
                 return
             goal = self.viewed(region.view("A", "rows"))
-            first = self.written.is_first("rows", region.slots.tolist())
+            first = self.written.is_first("rows", region.slots)
         self.lines.append(f"{product}, {goal})" if first else f"add({goal}, {product}), {goal})")
 
     # --- adjoints ---
@@ -424,7 +425,7 @@ class _Writer:
             self._scatter(_ADJOINTS[to.store], to.slots.ravel(), product, to.store)
             return
         goal = self.viewed(to.view(_ADJOINTS[to.store], _width(to.store)))
-        if self.written.is_first(to.store, to.slots.ravel().tolist()):
+        if self.written.is_first(to.store, to.slots.ravel()):
             if sign == "-":
                 self.lines.append(f"negative({product}, {goal})")
             elif sign == "" or is_reduced:
@@ -436,15 +437,15 @@ class _Writer:
 
     def _scatter(self, buffer: str, slots: Any, product: str, store: str) -> None:
         """Contributions to slots in any order, some of them perhaps several times."""
-        is_unique = len(set(slots.tolist())) == slots.size
-        first = self.written.is_first(store, slots.tolist())
+        targets, which = self.np.unique(slots, return_inverse=True)
+        is_unique = targets.size == slots.size
+        first = self.written.is_first(store, slots)
         index = self.named(slots)
         if is_unique:
             self.lines.append(f"{buffer}[{index}] {'=' if first else '+='} {product}")
             return
         if first:
-            self.written.zeros.setdefault(store, set()).update(slots.tolist())
-        targets, which = self.np.unique(slots, return_inverse=True)
+            self.written.begin_at_zero(store, slots)
         name = f"add_at_{index}"
         self.names[name] = _summation(self.np, targets, which)
         self.lines.append(f"{name}({buffer}, {product})")
@@ -457,29 +458,25 @@ class _Writer:
                 seed = f"seed[{j}:{j + 1}]"
                 seed = seed if region.store == "rows" else f"total({seed}, 1, None, None, True)"
                 goal = self.viewed(region.view(_ADJOINTS[region.store], _width(region.store)))
-                first = self.written.is_first(region.store, [int(region.slots[0])])
+                first = self.written.is_first(region.store, region.slots)
                 self.lines.append(f"copyto({goal}, {seed})" if first else f"add({goal}, {seed}, {goal})")
 
     def _zeros(self) -> list[str]:
         """Adjoints that are added to before anything was assigned, or that nothing reaches, begin at 0."""
-        sizes = {"rows": self.places.n_rows, "shared": self.places.n_shared}
+        np, program, places = self.np, self.program, self.places
+        of_use = {"rows": np.zeros(places.n_rows, bool), "shared": np.zeros(places.n_shared, bool)}
+        for value in self.moving:
+            if places.store[value] in of_use:
+                of_use[places.store[value]][places.slot[value]] = True
+        names = dict(_ADJOINTS)
         if self.wanted.of_parameters:
-            sizes["theta"] = self.program.n_parameters
-        lines = []
-        for store, size in sizes.items():
-            wanted = self.written.to_zero(store, size)
-            if store != "theta":
-                wanted = _only(wanted, self._read_slots(store))
-            lines += [f"{_ADJOINTS[store]}[{a}:{b}] = 0.0" for a, b in wanted]
+            of_use["theta"] = np.ones(program.n_parameters, bool)
         if self.wanted.of_inputs:
-            for k in self.places.matrices:
-                lines += [f"A{k}[{a}:{b}] = 0.0" for a, b in self.written.to_zero(f"x{k}", len(self.program.arguments[k]))]
-        return lines
-
-    def _read_slots(self, store: str) -> set[int]:
-        """The slots whose adjoints are of use."""
-        places = self.places
-        return {places.slot[v] for v in self.moving if places.store[v] == store}
+            of_use |= {f"x{k}": np.ones(len(program.arguments[k]), bool) for k in places.matrices}
+            names |= {f"x{k}": f"A{k}" for k in places.matrices}
+        return [
+            f"{names[store]}[{a}:{b}] = 0.0" for store, used in of_use.items() for a, b in self.written.ranges(store, used)
+        ]
 
     # --- forward mode ---
 
@@ -565,11 +562,6 @@ class _Writer:
 
 def _width(store: str) -> str:
     return "rows" if store == "rows" else "1"
-
-
-def _only(ranges: Sequence[tuple[int, int]], slots: set[int]) -> list[tuple[int, int]]:
-    """The ranges in which there is one of the slots."""
-    return [(a, b) for a, b in ranges if any(slot in slots for slot in range(a, b))]
 
 
 def _summation(np: Any, targets: Any, which: Any) -> Callable[[Any, Any], None]:

@@ -75,15 +75,15 @@ def place(program: Program, instructions: Sequence[Instruction]) -> Places:
     places.put("rows", [*program.draws])
     if tuple(program.draws) in of_products:
         places.reserve_one()
-    in_groups = {
-        value
-        for instruction in instructions
-        if instruction.primitive.n_groups
-        for operands in instruction.operands
-        for group in instruction.primitive.shaped(operands)[: instruction.primitive.n_groups]
-        for value in group
-        if value in program.constants
-    }
+    constants = program.constants.keys()
+    in_groups: set[int] = set()
+    for instruction in instructions:
+        primitive = instruction.primitive
+        if primitive.n_groups:
+            for operands in instruction.operands:
+                if not constants.isdisjoint(operands):
+                    in_groups.update(*primitive.shaped(operands)[: primitive.n_groups])
+    in_groups &= constants
     places.put("shared", sorted(in_groups))
     for instruction in instructions:
         _order(instruction, places.slot)

@@ -85,6 +85,7 @@ class Recorder:
         guards: the comparisons that were made, in order.
         draws: the nodes that hold random numbers, with the functions that draw them.
         leaves: the leaves that were made, which are constants.
+        nodes: the results of operations, in the order in which they were made.
         lines: where a number left the graph, as `file:line: what happened`.
     """
 
@@ -93,7 +94,8 @@ class Recorder:
         self.draws: dict[Value, Callable[[], float]] = {}
         self.leaves: set[Value] = set()
         self.lines: dict[str, None] = {}
-        self._made: list[Value] = []
+        self.nodes: list[Value] = []
+        self._variables: list[Value] = []
 
     @contextmanager
     def listening(self) -> Iterator[None]:
@@ -102,15 +104,14 @@ class Recorder:
             with mode_with(records=True, detects_anomalies=False, recorder=self):
                 yield
         finally:
-            for node in self._made:
+            for node in (*self._variables, *self.nodes):
                 node.__class__ = Value
-            self._made.clear()
 
     def variable(self, number: float) -> Value:
         """An input of the tape."""
         variable = Value(number)
         variable.__class__ = _Followed
-        self._made.append(variable)
+        self._variables.append(variable)
         return variable
 
     def node(
@@ -124,7 +125,7 @@ class Recorder:
         node.parents = parents
         node.local_derivatives = local_derivatives
         node.primitive = operation
-        self._made.append(node)
+        self.nodes.append(node)
         mode = current()
         return node if mode is None or mode.records or operation is detached else self.detached(node)
 

@@ -59,7 +59,7 @@ def record(function: Callable[..., Any], *arguments: Any, parameters: Iterable[V
     >>> tape = record(lambda x, t: (w * x - t) ** 2, 1.0, 0.0)
     >>> tape([1.0, 2.0], [0.0, 5.0])
     array([9., 1.])
-    >>> tape.value_and_gradient([1.0, 2.0], [0.0, 5.0])
+    >>> tape.value_and_grad([1.0, 2.0], [0.0, 5.0])
     (5.0, array([5.]))
     """
     recorder = Recorder()
@@ -89,22 +89,35 @@ def _shape(tree: Any) -> tuple[int, ...]:
     return (len(tree), *_shape(tree[0])) if tree else (0,)
 
 
+def _needed(recorder: Recorder, outputs: Sequence[Value], inputs: set[Value]) -> list[Value]:
+    """What the outputs depend on, parents before children, without the inputs; much of it was made in that order."""
+    needed = set(outputs)
+    for node in reversed(recorder.nodes):
+        if node in needed:
+            needed.update(node.parents)
+    order: list[Value] = []
+    seen = set(inputs)
+    for node in recorder.nodes:
+        if node in needed:
+            if not seen.issuperset(node.parents):  # leaves, and what was computed before the recording
+                order += topological_order(*node.parents, seen=seen)
+            seen.add(node)
+            order.append(node)
+    return order + topological_order(*outputs, seen=seen)
+
+
 def _program(
     recorder: Recorder, variables: Sequence[Sequence[Value]], outputs: Sequence[Value], given: list[Value] | None
 ) -> tuple[Program, list[Value]]:
     """What was recorded, as numbered values; and the parameters."""
     compared = [x for guard in recorder.guards for x in (guard.left, guard.right)]
-    order: list[Value] = topological_order(*outputs, *compared)
     inputs = {x for argument in variables for x in argument}
     draws = recorder.draws
-    own: list[Value] = given if given is not None else []
-    if given is None:
+    order = _needed(recorder, [*outputs, *compared], {*inputs, *draws})
+    own = given
+    if own is None:
         known = recorder.leaves
-        own = [
-            x
-            for x in order
-            if not x.parents and x not in inputs and x not in known and x not in draws and not x.is_constant
-        ]
+        own = [x for x in order if not x.parents and x not in known and not x.is_constant]
     index: dict[Value, int] = {}
     for x in [*own, *(x for argument in variables for x in argument)]:
         index[x] = len(index)

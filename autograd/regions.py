@@ -5,8 +5,8 @@ Slots are the rows of a store; a region holds those of one operand of n nodes, o
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 
@@ -69,31 +69,42 @@ def affine(np: Any, slots: Any, size: int) -> tuple[int, int] | None:
     return start, stride
 
 
-@dataclass
 class Written:
-    """Which slots of the adjoints have been written so far, and which must begin at 0."""
+    """Which slots of the adjoints have been written so far, and which must begin at 0.
 
-    slots: dict[str, set[int]] = field(default_factory=dict)
-    zeros: dict[str, set[int]] = field(default_factory=dict)
+    Args:
+        np: NumPy.
+        sizes: how many slots each store has.
+    """
 
-    def is_first(self, store: str, slots: Iterable[int]) -> bool:
+    def __init__(self, np: Any, sizes: Mapping[str, int]) -> None:
+        self._np = np
+        self._written = {store: np.zeros(size, bool) for store, size in sizes.items()}
+        self._zeros = {store: np.zeros(size, bool) for store, size in sizes.items()}
+
+    def is_first(self, store: str, slots: Any) -> bool:
         """Whether none of them has been written: then they are assigned; else they are added to, from 0 if need be."""
-        own = self.slots.setdefault(store, set())
-        wanted = set(slots)
-        missing = wanted - own
-        own |= wanted
-        if len(missing) == len(wanted):
+        own = self._written[store]
+        missing = ~own[slots]
+        own[slots] = True
+        if missing.all():
             return True
-        self.zeros.setdefault(store, set()).update(missing)
+        self._zeros[store][slots[missing]] = True
         return False
 
-    def to_zero(self, store: str, size: int) -> list[tuple[int, int]]:
-        """Ranges of slots that must begin at 0, those that nobody writes among them; all of them if there are many."""
-        mine = self.zeros.get(store, set()) | (set(range(size)) - self.slots.get(store, set()))
-        ranges: list[tuple[int, int]] = []
-        for slot in sorted(mine):
-            if ranges and ranges[-1][1] == slot:
-                ranges[-1] = ranges[-1][0], slot + 1
-            else:
-                ranges.append((slot, slot + 1))
-        return ranges if len(ranges) <= 8 else [(0, size)]
+    def begin_at_zero(self, store: str, slots: Any) -> None:
+        """They are added to, though nothing was written."""
+        self._zeros[store][slots] = True
+
+    def ranges(self, store: str, of_use: Any) -> list[tuple[int, int]]:
+        """Ranges of slots that must begin at 0, among those that are of use; one range if there would be many.
+
+        Args:
+            store: its name.
+            of_use: a bool for each slot. Those that nobody writes begin, and end, at 0.
+        """
+        np = self._np
+        mine = (self._zeros[store] | ~self._written[store]) & of_use
+        edges = np.flatnonzero(np.diff(np.concatenate([[False], mine, [False]])))
+        ranges = [(int(a), int(b)) for a, b in edges.reshape(-1, 2)]
+        return ranges if len(ranges) <= 8 else [(0, len(mine))]

@@ -208,11 +208,20 @@ class Arrays:
             setattr(self, name, getattr(np, name.replace("a", "arc", 1)))  # np.asin came with NumPy 2
         self.absolute, self.sign, self.maximum, self.minimum = np.absolute, np.sign, np.maximum, np.minimum
         self.power, self.ratio, self.where, self.pick = np.power, np.divide, np.where, np.where
+
+    def erf(self, x: Any) -> Any:
+        return self._special("erf")(x)
+
+    def erfc(self, x: Any) -> Any:
+        return self._special("erfc")(x)
+
+    def _special(self, name: str) -> Any:
+        """SciPy's function of that name, or `math`'s of each element; SciPy takes long to import."""
         try:
-            from scipy.special import erf, erfc  # noqa: PLC0415 (optional)
+            from scipy import special  # noqa: PLC0415 (optional)
         except ImportError:
-            erf, erfc = (np.vectorize(f, otypes=[float]) for f in (math.erf, math.erfc))
-        self.erf, self.erfc = erf, erfc
+            return self._np.vectorize(getattr(math, name), otypes=[float])
+        return getattr(special, name)
 
     def ascending(self, group: Any) -> Any:
         if not len(group):

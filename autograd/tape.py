@@ -13,13 +13,17 @@ from itertools import count
 from typing import Any
 
 from autograd.flags import raise_as_eager
-from autograd.lowering import instructions, lowered, make_groups_uniform
+from autograd.lowering import PASSES, instructions
 from autograd.numpy_code import Wanted, numpy_source
 from autograd.placing import place
 from autograd.program import Program
 from autograd.value import Value
 
 _serial = count()
+_SHOWN = 24
+"""How many lines of a recorded program are shown with the tape."""
+_KEPT = 8
+"""For how many numbers of rows, and kinds of replays, buffers are kept."""
 
 
 class GuardError(RuntimeError):
@@ -53,6 +57,7 @@ class Tape:
         parameters: the Values that all rows share, in the order of gradients.
         recorded: the program as it was recorded.
         program: the program that is replayed.
+        passes: how many nodes were left after each pass from the one to the other.
     """
 
     def __init__(
@@ -60,7 +65,11 @@ class Tape:
     ) -> None:
         self.parameters = list(parameters)
         self.recorded = program
-        self.program = make_groups_uniform(lowered(program))
+        self.passes: dict[str, int] = {}
+        for change in PASSES:
+            program = change(program)
+            self.passes[change.__name__.replace("_", " ")] = len(program.nodes)
+        self.program = program
         self._shapes = tuple(arguments)
         self._is_single = is_single
         self._instructions = instructions(self.program)
@@ -78,26 +87,57 @@ class Tape:
         return f"Tape({nodes} nodes in {len(self)} instructions, {len(self.parameters)} parameters)"
 
     def __str__(self) -> str:
-        return "\n".join(self._lines())
+        before = str(self.recorded).splitlines()
+        if len(before) > _SHOWN:
+            before = [*before[: _SHOWN - 2], f"... ({len(before) - _SHOWN + 1} more lines: print(tape.recorded))", before[-1]]
+        passes = ", ".join(f"{name} {n}" for name, n in self.passes.items())
+        lines = [f"recorded: {len(self.recorded.nodes)} nodes", *(f"    {line}" for line in before)]
+        lines += [f"nodes after each pass: {passes}", f"replayed: {len(self)} instructions"]
+        return "\n".join([*lines, *(f"    {line}" for line in self._lines())])
 
     def _lines(self) -> Iterator[str]:
-        shown = self.program.shown
-        for number, instruction in enumerate(self._instructions):
-            operands = list(zip(*instruction.operands, strict=True))
+        """The instructions: what they compute, from what, and why these nodes are one instruction."""
+        for instruction in self._instructions:
+            operands = instruction.operands
             n = len(instruction)
-            where = "for each row" if instruction.is_row else "once"
-            together = "one matrix product" if instruction.shares_inputs else f"{n} nodes at once" if n > 1 else "1 node"
             if instruction.shares_inputs:
-                k = len(operands) // 2
-                given = f"[{n} x {k} weights], [{shown([o[0] for o in operands[k:-1]])}], bias"
-            elif instruction.primitive.n_groups or n > 1:
-                given = "; ".join(f"[{shown(o)}]" for o in operands[:4]) + ("; ..." if len(operands) > 4 else "")
+                k = len(operands[0]) // 2
+                weights = self._shown([v for each in operands for v in each[:k]])
+                given = f"{weights} as {n} x {k}, {self._shown(operands[0][k:-1])}, {self._shown([o[-1] for o in operands])}"
+                why = "one matrix product: the same inputs"
             else:
-                given = shown(instruction.operands[0])
-            yield f"{number:3}  {shown(instruction.results)} = {instruction.primitive.name}({given})  # {where}, {together}"
+                columns = zip(*operands, strict=True)
+                given = self._shown(operands[0]) if n == 1 else "; ".join(self._shown(column) for column in columns)
+                why = f"{n} nodes of one level with the same operation" if n > 1 else "1 node"
+            where = "for each row" if instruction.is_row else "once for all rows"
+            yield f"{self._shown(instruction.results)} = {instruction.primitive.name}({given})  # {where}; {why}"
         for check in self.program.checks:
-            yield f"     check {check}"
-        yield f"     give {shown(self.program.outputs)}"
+            sign = "<" if check.is_strict else "<="
+            left, right = self._shown([check.left]), self._shown([check.right])
+            yield f"check that {left} {sign} {right} is {check.outcome}, as at {check.line}"
+        yield f"give {self._shown(self.program.outputs)}"
+
+    def _shown(self, values: Sequence[int]) -> str:
+        """Values by where they stand: parameters p, arguments x0, x1, ..., rows v, values shared by all rows s."""
+        letters = {"theta": "p", "rows": "v", "shared": "s"}
+        texts: list[str] = []
+        run: list[Any] = []
+        for value in [*values, None]:
+            at: Any = None
+            if value in self.program.constants:
+                at = f"{self.program.constants[value]:g}", 0
+            elif value is not None:
+                store = self._places.store[value]
+                at = letters.get(store, f"{store}_"), self._places.slot[value]
+            if run and at is not None and run[-1] == (at[0], at[1] - 1):
+                run.append(at)
+                continue
+            if run:
+                ends = [name if name not in letters.values() and not name.startswith("x") else f"{name}{slot}" for name, slot in (run[0], run[-1])]
+                texts.append(ends[0] if len(run) == 1 else f"{ends[0]}..{ends[1]}")
+            run = [at]
+        whole = list(dict.fromkeys(texts)) if len(set(texts)) == 1 else texts
+        return ", ".join(whole[:6]) + (", ..." if len(whole) > 6 else "")
 
     def counts(self) -> dict[str, int]:
         """How many nodes of each primitive are replayed.
@@ -186,7 +226,7 @@ class Tape:
         values, *_ = self._run(Wanted(), arguments, parameters)
         return values[0] if self._is_single else values.T.copy()
 
-    def value_and_gradient(
+    def value_and_grad(
         self, *arguments: Any, parameters: Any = None, weights: Any = None, reduction: str = "mean"
     ) -> tuple[float, Any]:
         """The mean of the function over the rows, and its gradient with respect to the parameters.
@@ -199,8 +239,11 @@ class Tape:
         Returns:
             A number, and an array with the derivative for each of `parameters`.
         """
-        values, gradient, _, _ = self._run(Wanted(of_parameters=True), arguments, parameters, (weights, reduction))
-        return float(values), gradient
+        self._require_single("value_and_grad")
+        batch = self._as_batch(arguments)
+        seed = self._seed(len(batch), weights, reduction)
+        values, gradient, _, _ = self._run(Wanted(of_parameters=True), (batch,), parameters, seed)
+        return float((values[0] * seed[0]).sum()), gradient
 
     def input_gradients(self, *arguments: Any, parameters: Any = None) -> Any:
         """For each row the derivatives of the function with respect to that row's arguments.
@@ -209,10 +252,9 @@ class Tape:
             An array in the shape of the argument, or a tuple of them if there are several.
         """
         self._require_single("input_gradients")
-        _, _, found, _ = self._run(Wanted(of_inputs=True), arguments, parameters, (None, "sum"))
-        arrays = tuple(
-            [array.T.reshape(array.shape[1], *shape).copy() for array, shape in zip(found, self._shapes, strict=True)]
-        )
+        batch = self._as_batch(arguments)
+        _, _, found, _ = self._run(Wanted(of_inputs=True), (batch,), parameters, self._seed(len(batch), None, "sum"))
+        arrays = tuple([self._like_argument(array, k) for k, array in enumerate(found)])
         return arrays[0] if len(arrays) == 1 else arrays
 
     def jvp(
@@ -240,35 +282,65 @@ class Tape:
         if direction.shape != (n,):
             raise ValueError(f"parameter_tangents has the shape {direction.shape}; wanted ({n},)")
         moving = Wanted(tangents=True)
-        values, _, _, moved = self._run(moving, tuple(arguments), parameters, None, direction.reshape(-1, 1), dxs)
+        values, _, _, moved = self._run(
+            moving, tuple(arguments), parameters, direction=direction.reshape(-1, 1), dxs=dxs
+        )
         return (values[0], moved[0]) if self._is_single else (values.T.copy(), moved.T.copy())
+
+    def vjp(self, arguments: Sequence[Any], cotangents: Any, *, parameters: Any = None) -> tuple[Any, Any, Any]:
+        """Reverse mode for functions of one or several outputs.
+
+        Args:
+            arguments: an array for each argument, with a row for each example.
+            cotangents: what each output of each row counts, in the shape of what a call gives.
+            parameters: as for a call.
+
+        Returns:
+            What a call gives; the gradient with respect to the parameters, summed over rows and outputs; and a tuple
+            with an array for each argument, the derivatives with respect to it, row by row.
+        """
+        import numpy as np  # noqa: PLC0415 (optional)
+
+        both = Wanted(of_parameters=True, of_inputs=True)
+        given = np.asarray(cotangents, dtype=float)
+        seed = given.reshape(1, -1) if self._is_single else given.T
+        values, gradient, found, _ = self._run(both, tuple(arguments), parameters, seed)
+        inputs = [self._like_argument(array, k) for k, array in enumerate(found)]
+        return (values[0] if self._is_single else values.T.copy()), gradient, tuple(inputs)
+
+    def _like_argument(self, array: Any, k: int) -> Any:
+        return array.T.reshape(array.shape[1], *self._shapes[k]).copy()
 
     def _require_single(self, name: str) -> None:
         if not self._is_single:
             raise ValueError(f"{name} needs a function of one output, this one gives {len(self.program.outputs)}")
+
+    def _as_batch(self, arguments: tuple[Any, ...]) -> Batch:
+        is_batch = len(arguments) == 1 and isinstance(arguments[0], Batch)
+        return arguments[0] if is_batch else self.batch(*arguments)
 
     def _run(
         self,
         wanted: Wanted,
         arguments: tuple[Any, ...],
         parameters: Any,
-        counting: tuple[Any, str] | None = None,
+        seed: Any = None,
         direction: Any = None,
         dxs: Sequence[Any] = (),
     ) -> Any:
+        """Values (n_outputs, rows), the parameters' gradient, the arguments' gradients, and tangents."""
         import numpy as np  # noqa: PLC0415 (optional)
 
-        batch = arguments[0] if len(arguments) == 1 and isinstance(arguments[0], Batch) else self.batch(*arguments)
+        batch = self._as_batch(arguments)
         rows = len(batch)
         theta = self.read() if parameters is None else np.ascontiguousarray(parameters, dtype=float)
         if theta.shape != (len(self.parameters),):
             raise ValueError(f"parameters has the shape {theta.shape}; wanted ({len(self.parameters)},)")
+        if seed is not None and seed.shape != (len(self.program.outputs), rows):
+            came = f"{seed.shape[0]} outputs of {seed.shape[1]} rows" if seed.ndim == 2 else f"the shape {seed.shape}"
+            raise ValueError(f"cotangents for {came}; wanted {len(self.program.outputs)} of {rows}")
         xs = [array.T for array in batch.arrays]
-        seed = None
-        if counting is not None:
-            self._require_single("a gradient")
-            seed = self._seed(np, rows, *counting)
-        drawn = self._drawn(np, rows) if self.program.draws else None
+        drawn = self._drawn(rows) if self.program.draws else None
         # A bound run owns its buffers: it is taken out while it works, so that threads do not share one.
         bound = self._bound.pop((wanted, rows), None) or self._compiled(wanted)[0](rows)
         run, values, shared = bound
@@ -279,14 +351,14 @@ class Tape:
             if flags:
                 self._explain_flags(theta, values, shared, batch)
         finally:
-            if len(self._bound) < 8:
+            if len(self._bound) < _KEPT:
                 self._bound[wanted, rows] = bound
-        if wanted.of_parameters:
-            weighted = (results[0] * seed[0]).sum() if seed is not None else results
-            return weighted, gradient[:, 0] if gradient is not None else None, inputs, moved
-        return results, gradient, inputs, moved
+        return results, None if gradient is None else gradient[:, 0], inputs, moved
 
-    def _seed(self, np: Any, rows: int, weights: Any, reduction: str) -> Any:
+    def _seed(self, rows: int, weights: Any, reduction: str) -> Any:
+        """The adjoints of the rows' outputs (1, rows)."""
+        import numpy as np  # noqa: PLC0415 (optional)
+
         if reduction not in {"mean", "sum"}:
             raise ValueError(f'reduction is {reduction!r}; wanted "mean" or "sum"')
         seed = np.ones((1, rows)) if weights is None else np.array(weights, dtype=float).reshape(1, -1)
@@ -299,7 +371,9 @@ class Tape:
             seed /= whole
         return seed
 
-    def _drawn(self, np: Any, rows: int) -> Any:
+    def _drawn(self, rows: int) -> Any:
+        import numpy as np  # noqa: PLC0415 (optional)
+
         draws = [*self.program.draws.values()]
         return np.array([[draw() for draw in draws] for _ in range(rows)]).T
 
