@@ -2,13 +2,29 @@
 
 import itertools
 import math
+import pickle
+from functools import partial
 
 import numpy as np
 import pytest
 from mpmath import MPContext
 
 from autograd import Value, no_grad
-from nn.losses import binary_cross_entropy_with_logits, cross_entropy, hinge, squared_error
+from nn import MLP, SGD, evaluate, fit, losses
+from nn.losses import (
+    absolute_error,
+    binary_cross_entropy,
+    binary_cross_entropy_with_logits,
+    cross_entropy,
+    hinge,
+    huber,
+    indicator_error,
+    margin,
+    negative_log_likelihood,
+    perceptron,
+    squared_error,
+    squared_hinge,
+)
 
 mp = MPContext()
 mp.dps = 1000  # of exp(-800) + 1, 350 digits are the first that say more than 1
@@ -274,15 +290,70 @@ def three():
             cross_entropy,
             [one()],
             0,
-            "cross_entropy needs the logits of at least 2 classes, one output each; for a single",
+            "cross_entropy needs at least 2 outputs, one for each class; for a single output there is binary_cross",
         ),
         (
             cross_entropy,
             one(),
             0,
-            "cross_entropy needs the logits of at least 2 classes, one output each; for a single",
+            "cross_entropy needs at least 2 outputs, one for each class; for a single output there is binary_cross",
         ),
-        (cross_entropy, [], 0, "cross_entropy needs the logits of at least 2 classes, one output each; for a single"),
+        (cross_entropy, three(), [Value(1.0), 0.0], "cross_entropy: 3 outputs but 2 targets; each output needs its"),
+        (
+            absolute_error,
+            one(),
+            math.nan,
+            "absolute_error: the target must be a finite number for each output, not nan",
+        ),
+        (huber, three(), [1.0], "huber: 3 outputs but 1 target; each output needs its target"),
+        (squared_hinge, one(), 0, "squared_hinge: the target must be -1 or 1, not 0"),
+        (perceptron, one(), 0.5, "perceptron: the target must be -1 or 1, not 0.5"),
+        (perceptron, [one()], 1, "perceptron takes one output, a Value, not a list of 1"),
+        (
+            binary_cross_entropy,
+            one(),
+            2,
+            "binary_cross_entropy: the target must be a probability between 0 and 1, not 2",
+        ),
+        (
+            binary_cross_entropy,
+            one(-0.5),
+            1,
+            "binary_cross_entropy: the output must be a probability between 0 and 1, as sigmoid gives it, not Value(",
+        ),
+        (binary_cross_entropy, one(1.5), 0, "binary_cross_entropy: the output must be a probability between 0 and 1"),
+        (
+            negative_log_likelihood,
+            three(),
+            3,
+            "negative_log_likelihood: the target must be the index of a class, an int from 0 to 2, not 3",
+        ),
+        (
+            negative_log_likelihood,
+            one(),
+            0,
+            "negative_log_likelihood needs at least 2 outputs, one for each class; for a single output there is",
+        ),
+        (indicator_error, three(), 1.0, "indicator_error: the target must be the index of a class, an int from 0 to 2"),
+        (indicator_error, three(), [1.0, 1.0, 0.0], "indicator_error: the target must be probabilities that add up to"),
+        (
+            partial(margin, rho=0.5),
+            three(),
+            [0.5, 0.5, 0.0],
+            "margin: the target must be the index of a class, or its indicator, not [0.5, 0.5, 0.0]",
+        ),
+        (
+            partial(margin, rho=0.5),
+            one(),
+            0,
+            "margin needs at least 2 outputs, one for each class; for a single output there is hinge",
+        ),
+        (
+            cross_entropy,
+            [],
+            0,
+            "cross_entropy needs at least 2 outputs, one for each class; for a single output there is binary_cross",
+        ),
     ],
 )
 def test_a_target_that_does_not_fit_is_refused(loss, output, target, message):
@@ -295,3 +366,92 @@ def test_losses_leave_no_graph_where_nothing_is_recorded():
     with no_grad():
         assert cross_entropy(three(), 0).parents == ()
         assert squared_error(one(), 1.0).parents == ()
+
+
+@pytest.mark.parametrize(
+    ("loss", "output", "target", "settings", "error", "message"),
+    [
+        (squared_error, one(), 1.0, {"reduction": "none"}, ValueError, "reduction is 'none'; wanted 'sum' or 'mean'"),
+        (squared_error, one(), 1.0, {"reduction": None}, ValueError, "reduction is None; wanted 'sum' or 'mean'"),
+        (squared_error, one(), 1.0, {"factor": 0}, ValueError, "factor is 0; wanted a positive number"),
+        (absolute_error, one(), 1.0, {"factor": math.inf}, ValueError, "factor is inf; wanted a positive number"),
+        (
+            indicator_error,
+            three(),
+            1,
+            {"factor": "half"},
+            TypeError,
+            "factor is 'half', a str; wanted a positive number",
+        ),
+        (huber, one(), 1.0, {"delta": 0.0}, ValueError, "delta is 0.0; wanted a positive number"),
+        (huber, one(), 1.0, {"delta": math.nan}, ValueError, "delta is nan; wanted a positive number"),
+        (huber, one(), 1.0, {"delta": True}, TypeError, "delta is True, a bool; wanted a positive number"),
+        (margin, three(), 1, {"rho": 0.0}, ValueError, "rho is 0.0; wanted a number between 0 and 1"),
+        (margin, three(), 1, {"rho": 1}, ValueError, "rho is 1; wanted a number between 0 and 1"),
+        (margin, three(), 1, {"rho": "0.5"}, TypeError, "rho is '0.5', a str; wanted a number between 0 and 1"),
+        (margin, three(), 1, {}, TypeError, r"missing 1 required keyword-only argument: 'rho'"),
+    ],
+)
+def test_a_setting_out_of_its_range_is_refused(loss, output, target, settings, error, message):
+    with pytest.raises(error, match=message):
+        loss(output, target, **settings)
+
+
+INPUTS, NUMBERS, CLASSES_OF_INPUTS = [[-1.0], [0.0], [0.5], [2.0]], [-1.0, 1.0, 2.0, 5.0], [0, 0, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("loss", "widths", "output_activation", "targets"),
+    [
+        (partial(squared_error, factor=0.5), [1], "linear", NUMBERS),
+        (partial(squared_error, factor=0.5, reduction="mean"), [2], "linear", [[t, -t] for t in NUMBERS]),
+        (absolute_error, [1], "linear", NUMBERS),
+        (partial(huber, delta=0.5), [1], "linear", NUMBERS),
+        (squared_hinge, [1], "linear", [2 * c - 1 for c in CLASSES_OF_INPUTS]),
+        (perceptron, [1], "linear", [1 - 2 * c for c in CLASSES_OF_INPUTS]),
+        (binary_cross_entropy, [1], "sigmoid", CLASSES_OF_INPUTS),
+        (indicator_error, [2], "sigmoid", CLASSES_OF_INPUTS),
+        (partial(margin, rho=0.5), [2], "sigmoid", CLASSES_OF_INPUTS),
+    ],
+)
+def test_fit_descends_every_loss_with_its_settings(loss, widths, output_activation, targets):
+    model = MLP(1, widths, output_activation=output_activation, seed=1)
+    before = evaluate(model, INPUTS, targets, loss=loss)["loss"]
+    fit(model, INPUTS, targets, loss=loss, epochs=40, progress=False)
+    assert evaluate(model, INPUTS, targets, loss=loss)["loss"] < 0.5 * before
+
+
+def test_a_factor_scales_the_loss_of_a_batch():
+    model = MLP(1, [1], seed=1)
+    whole, half = (
+        evaluate(model, INPUTS, NUMBERS, loss=partial(squared_error, factor=factor))["loss"] for factor in (1.0, 0.5)
+    )
+    assert half == whole / 2
+
+
+def test_a_step_down_the_perceptron_criterion_is_the_perceptrons_learning_rule():
+    # Wrong when (w x + theta) t <= 0: at w = theta = 0 every sample is; then w <- w + x t, theta <- theta + t.
+    model = MLP(2, [1], seed=0)
+    for parameter in model.parameters():
+        parameter.data = 0.0
+    optimizer = SGD(model.parameters(), lr=1.0)
+    for x, t, expected in (
+        ([2.0, -1.0], 1, [2.0, -1.0, 1.0]),
+        ([1.0, 0.5], 1, [2.0, -1.0, 1.0]),  # 2.5 > 0: right, nothing is learnt
+        ([1.0, 1.0], -1, [1.0, -2.0, 0.0]),  # 2 > 0: wrong
+    ):
+        fit(model, [x], [t], loss=perceptron, optimizer=optimizer, epochs=1, progress=False)
+        assert [p.data for p in model.parameters()] == expected
+
+
+def test_every_loss_of_the_package_has_a_row_in_its_table():
+    names = {name for name in losses.__all__ if name != "Loss"}
+    assert len(names) == 12
+    assert all(name in losses.__doc__.split("Every number")[0] for name in names)
+
+
+def test_the_loss_of_a_probability_is_pickled_with_its_graph():
+    p = Value(0.25)
+    copied = pickle.loads(pickle.dumps(binary_cross_entropy(p, 1)))  # noqa: S301 (our own bytes)
+    copied.backward()
+    assert (copied.data, copied.parents[0].grad) == (-math.log(0.25), -4.0)
