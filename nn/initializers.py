@@ -82,6 +82,11 @@ def initializer(init: str | Initializer | None, activation: Any) -> Initializer:
     return by_name("init", init, INITIALIZERS)
 
 
+def generator(seed: int | Random | None) -> Random:
+    """The generator itself, or a new one that begins with the seed; None for other numbers each time."""
+    return seed if isinstance(seed, Random) else Random(seed)
+
+
 def by_name(what: str, choice: str | T, table: dict[str, T]) -> T:
     """A callable as it is, or the table's entry of that name.
 

@@ -8,7 +8,7 @@ import pytest
 
 import autograd
 from autograd import Value
-from nn import MLP, Layer, Neuron
+from nn import MLP, Layer, Neuron, layers
 from nn.layers import ACTIVATIONS, linear
 
 MATRIX_FORMS = {
@@ -215,3 +215,18 @@ def test_widths_may_be_numpys_or_a_generator():
 def test_linear_is_the_weighted_sum_itself():
     x = Value(2.0)
     assert linear(x) is x
+
+
+def test_the_layers_there_are_stand_in_one_place():
+    assert {"MLP", "Neuron", "Layer", "Convolution", "Recurrent", "Dropout", "ACTIVATIONS"} <= set(layers.__all__)
+    assert all(hasattr(layers, name) for name in layers.__all__)
+    assert (layers.Layer, layers.Neuron, layers.MLP) == (Layer, Neuron, MLP)
+
+
+def test_a_layer_of_another_width_in_the_middle_is_named():
+    model = MLP(2, [3, 1])
+    model.layers[1] = Layer(4, 1)
+    with pytest.raises(ValueError, match=r"^Layer takes 4 numbers, got 3$"):
+        model([1.0, 2.0])
+    with pytest.raises(ValueError, match=r"^MLP takes 2 numbers, got 1$"):
+        model([1.0])
