@@ -1,4 +1,4 @@
-"""When NumPy has noticed an overflow, a division by zero or an invalid operation: would eager work have raised?
+"""What eager work would have raised, where NumPy noticed an overflow, a division by zero or an invalid operation.
 
 NumPy's flags cost nothing while all goes well. When one is up, the nodes whose results are not finite are computed once
 more with floats, row by row, and what Python raises there is raised, with the instruction and the row.

@@ -30,6 +30,8 @@ class Wanted:
 
     of_parameters: bool = False
     of_inputs: bool = False
+    of_first: bool = False
+    """Whether the gradient is that of the first output alone."""
     tangents: bool = False
 
     @property
@@ -291,10 +293,10 @@ class _Writer:
             extra = ["0"] if function == "total" else []
             if isinstance(value, Name) and name == value.text and function not in {"where", "pick", "ascending"}:
                 if function == "total":
-                    extra += ["None", out]
+                    extra.append(f"out={out}")
                     is_out = True
                 elif isinstance(self.names[function], self.np.ufunc):
-                    extra.append(out)
+                    extra.append(f"out={out}")
                     is_out = True
             self.lines.append(f"{name} = {function}({', '.join([*arguments, *extra])})")
         if not is_out:
@@ -452,7 +454,8 @@ class _Writer:
 
     def _seeds(self) -> None:
         """The adjoints of the outputs: what each counts in what is differentiated."""
-        for j, value in enumerate(self.program.outputs):
+        outputs = self.program.outputs[:1] if self.wanted.of_first else self.program.outputs
+        for j, value in enumerate(outputs):
             if value in self.moving:
                 region = self.region([value])
                 seed = f"seed[{j}:{j + 1}]"

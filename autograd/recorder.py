@@ -138,8 +138,8 @@ class Recorder:
         return self.node(x._number, (x,), (0.0,), detached)  # noqa: SLF001 (reading it here loses nothing)
 
     def drawn(self, draw: Callable[[], float]) -> Constant:
-        """A random number that each replay draws anew."""
-        leaf = Constant(draw())
+        """A random number that each replay draws. Until then 1 stands in for it: nothing is drawn while recording."""
+        leaf = Constant(1.0)
         self.draws[leaf] = draw
         return leaf
 

@@ -20,6 +20,8 @@ from autograd.value import Constant, Value
 def drawn(draw: Callable[[], float]) -> Value:
     """A random number, drawn anew in each replay of a tape, for each row; in eager work, once and now.
 
+    While a tape is recorded, 1 stands in for it, and nothing is drawn.
+
     Args:
         draw: gives one number for each call, such as `random.Random(0).random`.
 

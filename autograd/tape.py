@@ -223,8 +223,8 @@ class Tape:
             GuardError: a comparison comes out differently for some row.
             ValueError, ZeroDivisionError, OverflowError: where eager work raises them, for the first such row.
         """
-        values, *_ = self._run(Wanted(), arguments, parameters)
-        return values[0] if self._is_single else values.T.copy()
+        values, *_ = self._run(Wanted(), self._as_batch(arguments), parameters)
+        return self._like_output(values)
 
     def value_and_grad(
         self, *arguments: Any, parameters: Any = None, weights: Any = None, reduction: str = "mean"
@@ -242,8 +242,26 @@ class Tape:
         self._require_single("value_and_grad")
         batch = self._as_batch(arguments)
         seed = self._seed(len(batch), weights, reduction)
-        values, gradient, _, _ = self._run(Wanted(of_parameters=True), (batch,), parameters, seed)
-        return float((values[0] * seed[0]).sum()), gradient
+        values, gradient, _, _ = self._run(Wanted(of_parameters=True), batch, parameters, seed)
+        return float((values @ seed.T)[0, 0]), gradient
+
+    def values_and_grad(
+        self, *arguments: Any, parameters: Any = None, weights: Any = None, reduction: str = "mean"
+    ) -> tuple[Any, Any]:
+        """What a call gives, and the gradient of the mean over the rows with respect to the parameters.
+
+        Of a function of several outputs the first is differentiated; the others come along.
+
+        Args and errors are those of `value_and_grad`.
+
+        Returns:
+            An array (rows,) or (rows, n_outputs), and an array with the derivative for each of `parameters`.
+        """
+        batch = self._as_batch(arguments)
+        seed = self._seed(len(batch), weights, reduction)
+        wanted = Wanted(of_parameters=True, of_first=True)
+        values, gradient, _, _ = self._run(wanted, batch, parameters, seed)
+        return self._like_output(values), gradient
 
     def input_gradients(self, *arguments: Any, parameters: Any = None) -> Any:
         """For each row the derivatives of the function with respect to that row's arguments.
@@ -253,7 +271,7 @@ class Tape:
         """
         self._require_single("input_gradients")
         batch = self._as_batch(arguments)
-        _, _, found, _ = self._run(Wanted(of_inputs=True), (batch,), parameters, self._seed(len(batch), None, "sum"))
+        _, _, found, _ = self._run(Wanted(of_inputs=True), batch, parameters, self._seed(len(batch), None, "sum"))
         arrays = tuple([self._like_argument(array, k) for k, array in enumerate(found)])
         return arrays[0] if len(arrays) == 1 else arrays
 
@@ -283,9 +301,9 @@ class Tape:
             raise ValueError(f"parameter_tangents has the shape {direction.shape}; wanted ({n},)")
         moving = Wanted(tangents=True)
         values, _, _, moved = self._run(
-            moving, tuple(arguments), parameters, direction=direction.reshape(-1, 1), dxs=dxs
+            moving, self._as_batch(tuple(arguments)), parameters, direction=direction.reshape(-1, 1), dxs=dxs
         )
-        return (values[0], moved[0]) if self._is_single else (values.T.copy(), moved.T.copy())
+        return self._like_output(values), self._like_output(moved)
 
     def vjp(self, arguments: Sequence[Any], cotangents: Any, *, parameters: Any = None) -> tuple[Any, Any, Any]:
         """Reverse mode for functions of one or several outputs.
@@ -302,11 +320,18 @@ class Tape:
         import numpy as np  # noqa: PLC0415 (optional)
 
         both = Wanted(of_parameters=True, of_inputs=True)
+        batch = self._as_batch(tuple(arguments))
         given = np.asarray(cotangents, dtype=float)
+        wanted = (len(batch),) if self._is_single else (len(batch), len(self.program.outputs))
+        if given.shape != wanted:
+            raise ValueError(f"cotangents has the shape {given.shape}; wanted {wanted}, that of what a call gives")
         seed = given.reshape(1, -1) if self._is_single else given.T
-        values, gradient, found, _ = self._run(both, tuple(arguments), parameters, seed)
+        values, gradient, found, _ = self._run(both, batch, parameters, seed)
         inputs = [self._like_argument(array, k) for k, array in enumerate(found)]
-        return (values[0] if self._is_single else values.T.copy()), gradient, tuple(inputs)
+        return self._like_output(values), gradient, tuple(inputs)
+
+    def _like_output(self, values: Any) -> Any:
+        return values[0] if self._is_single else values.T.copy()
 
     def _like_argument(self, array: Any, k: int) -> Any:
         return array.T.reshape(array.shape[1], *self._shapes[k]).copy()
@@ -322,7 +347,7 @@ class Tape:
     def _run(
         self,
         wanted: Wanted,
-        arguments: tuple[Any, ...],
+        batch: Batch,
         parameters: Any,
         seed: Any = None,
         direction: Any = None,
@@ -331,14 +356,10 @@ class Tape:
         """Values (n_outputs, rows), the parameters' gradient, the arguments' gradients, and tangents."""
         import numpy as np  # noqa: PLC0415 (optional)
 
-        batch = self._as_batch(arguments)
         rows = len(batch)
         theta = self.read() if parameters is None else np.ascontiguousarray(parameters, dtype=float)
         if theta.shape != (len(self.parameters),):
             raise ValueError(f"parameters has the shape {theta.shape}; wanted ({len(self.parameters)},)")
-        if seed is not None and seed.shape != (len(self.program.outputs), rows):
-            came = f"{seed.shape[0]} outputs of {seed.shape[1]} rows" if seed.ndim == 2 else f"the shape {seed.shape}"
-            raise ValueError(f"cotangents for {came}; wanted {len(self.program.outputs)} of {rows}")
         xs = [array.T for array in batch.arrays]
         drawn = self._drawn(rows) if self.program.draws else None
         # A bound run owns its buffers: it is taken out while it works, so that threads do not share one.

@@ -15,6 +15,7 @@ import os
 import shlex
 import sys
 import tempfile
+import warnings
 from collections.abc import Sequence
 from contextlib import suppress
 from itertools import pairwise
@@ -22,7 +23,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from nn import MLP, SGD, data, fit
+from nn import MLP, SGD, DivergenceWarning, data, fit
 from nn.options import DEFAULTS, N_SAMPLES, PRESETS, Refusal, parser
 from nn.serialize import ModelFileError, load_with_about, save
 from nn.tasks import Task
@@ -95,20 +96,24 @@ def _train(options: argparse.Namespace) -> None:
 
     start = perf_counter()
     try:
-        fit(
-            model,
-            *task.examples(train),
-            loss=task.loss,
-            optimizer=SGD(model.parameters(), lr=settings["rate"], momentum=0.9, weight_decay=1e-4),
-            epochs=settings["epochs"],
-            batch_size=settings["batch"],
-            seed=seed,
-            validation=task.examples(validation),
-            metrics={"accuracy": task.is_right} if task.class_names else {},
-            progress=True,
-        )
-    except (OverflowError, ValueError) as error:  # such as that of sin(inf)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", DivergenceWarning)
+            history = fit(
+                model,
+                *task.examples(train),
+                loss=task.loss,
+                optimizer=SGD(model.parameters(), lr=settings["rate"], momentum=0.9, weight_decay=1e-4),
+                epochs=settings["epochs"],
+                batch_size=settings["batch"],
+                seed=seed,
+                validation=task.examples(validation),
+                metrics={"accuracy": task.is_right} if task.class_names else {},
+                progress=True,
+            )
+    except (OverflowError, ValueError, DivergenceWarning) as error:  # such as that of sin(inf)
         raise Refusal(f"training failed: {error}; try a lower --rate than {settings['rate']}") from error
+    if history.interrupted:
+        raise KeyboardInterrupt
     seconds = perf_counter() - start
 
     decisions = [task.decide(output) for output in task.predict(model, test.inputs)]

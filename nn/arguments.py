@@ -5,13 +5,14 @@ It knows the kinds of the arguments, not what is done with them.
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from numbers import Real
 from typing import Any, Protocol, TypeAlias
 
 from autograd import Value
-from nn.wording import shortened
+from nn.wording import require, shortened
 
 Examples: TypeAlias = tuple[Sequence[Any], Sequence[Any]]
 
@@ -29,20 +30,52 @@ class Optimizer(Protocol):
         """Change every parameter once, by its `.grad`."""
 
 
-def require_examples(inputs: Sequence[Any], targets: Sequence[Any]) -> int:
-    """How many examples there are; ValueError for none, or for lengths that do not match."""
+class Schedule(Protocol):
+    """What `fit` asks of a schedule: `step()`, called after each epoch, or `step(metric)` if it wants to know one."""
+
+    step: Callable[..., Any]
+
+
+def require_examples(inputs: Sequence[Any], targets: Sequence[Any], validation: Any = None) -> int:
+    """How many examples there are to train on.
+
+    TypeError for what cannot be taken by position; ValueError for none, lengths that do not match, NaN or infinity.
+    """
+    n = require_as_many("", inputs, targets)
+    named = {"inputs": inputs, "targets": targets}
+    if validation is not None:
+        if not (isinstance(validation, tuple | list) and len(validation) == 2):
+            _refuse("validation", validation, _PAIR)
+        require_as_many("validation ", *validation)
+        named |= {"validation inputs": validation[0], "validation targets": validation[1]}
+    for name, examples in named.items():
+        require_finite(name, examples)
+    return n
+
+
+_PAIR = "a pair of inputs and targets, such as validation=(inputs, targets)"
+
+
+def require_as_many(which: str, inputs: Sequence[Any], targets: Sequence[Any]) -> int:
+    """How many examples there are; errors as for `require_examples`. `which` is put before the names."""
+    for name, examples in {f"{which}inputs": inputs, f"{which}targets": targets}.items():
+        if hasattr(examples, "iloc"):  # pandas: [i] would look for the label i, perhaps that of another row
+            _refuse(name, examples, "a list or an array: give .to_numpy()")
+        if isinstance(examples, Mapping | str) or not _is_sequence(examples):
+            _refuse(name, examples, "a list of examples, or an array with a row for each")
     if len(inputs) != len(targets):
-        raise ValueError(f"{len(inputs)} inputs but {len(targets)} targets; each example needs both")
+        raise ValueError(f"{len(inputs)} {which}inputs but {len(targets)} {which}targets; each example needs both")
     if not len(inputs):
-        raise ValueError("there are no examples: inputs and targets are empty")
+        raise ValueError(f"there are no {which}examples: inputs and targets are empty")
     return len(inputs)
 
 
-def require_pair(validation: Any) -> None:
-    """TypeError unless the validation examples are a pair, inputs and targets."""
-    is_pair = isinstance(validation, tuple | list) and len(validation) == 2
-    if not is_pair or not all(hasattr(part, "__len__") for part in validation):
-        _refuse("validation", validation, "a pair of inputs and targets, such as validation=(inputs, targets)")
+def _is_sequence(x: Any) -> bool:
+    try:
+        len(x)  # an array without dimensions has __len__, and no length
+    except TypeError:
+        return False
+    return hasattr(x, "__getitem__")
 
 
 def require_loss(loss: Any) -> None:
@@ -51,11 +84,16 @@ def require_loss(loss: Any) -> None:
         _refuse("loss", loss, "a function (output, target) -> Value, such as nn.losses.squared_error")
 
 
-def require_value(loss: Any) -> None:
-    """TypeError unless what a loss has returned is a Value."""
-    if not isinstance(loss, Value):
-        wanted = "a Value computed from the output, as nn.losses.squared_error(output, target) is"
-        _refuse("what the loss returned", loss, wanted)
+def require_value(what: str, came: Any, wanted: str) -> None:
+    """TypeError unless what a loss or penalty has returned is a Value."""
+    if not isinstance(came, Value):
+        _refuse(f"what {what} returned", came, wanted)
+
+
+def require_penalty(penalty: Any) -> None:
+    """TypeError unless a penalty can be called, or is None."""
+    if penalty is not None and not callable(penalty):
+        _refuse("penalty", penalty, "a function (parameters) -> Value, such as nn.penalties.l2(0.01)")
 
 
 def require_metrics(metrics: Any) -> None:
@@ -65,7 +103,7 @@ def require_metrics(metrics: Any) -> None:
     for name, metric in metrics.items():
         if not callable(metric):
             _refuse(f"the metric {name!r}", metric, "a function (output, target) -> number")
-        if name in {"epoch", "loss", "seconds"} or name.startswith("validation_"):
+        if name in {"epoch", "loss", "lr", "penalty", "seconds"} or name.startswith("validation_"):
             raise ValueError(f"the metric {name!r} has the name of a column that fit makes itself; rename it")
 
 
@@ -76,12 +114,73 @@ def require_optimizer(optimizer: Any, parameters: Sequence[Value]) -> None:
         raise TypeError(f"optimizer is the class {optimizer.__name__}; wanted an instance of it, {example}")
     if not all(callable(getattr(optimizer, name, None)) for name in ("zero_grad", "step")):
         _refuse("optimizer", optimizer, f"something with zero_grad() and step(), {example}")
-    changed = getattr(optimizer, "parameters", None)
-    if isinstance(changed, Collection) and {id(p) for p in changed}.isdisjoint(map(id, parameters)):
+    if {id(p) for p in changed_by(optimizer, parameters)}.isdisjoint(map(id, parameters)):
         raise ValueError(
             "the optimizer changes no parameter of this model, which would not be trained;"
             f" make the optimizer from this model's parameters, {example}"
         )
+
+
+def changed_by(optimizer: Any, parameters: Sequence[Value]) -> Collection[Value]:
+    """The parameters that an optimiser changes: its own, or all that there are if it does not say."""
+    changed = getattr(optimizer, "parameters", None)
+    return changed if isinstance(changed, Collection) else parameters
+
+
+def require_schedule(schedule: Any, optimizer: Any) -> None:
+    """TypeError unless it is a schedule or None; ValueError if it, or the optimiser, would not change the rate."""
+    example = "such as schedule=StepLR(optimizer, step_size=10), and that optimizer for fit too"
+    if isinstance(schedule, type):
+        raise TypeError(f"schedule is the class {schedule.__name__}; wanted an instance of it, {example}")
+    if schedule is None:
+        return
+    if not callable(getattr(schedule, "step", None)):
+        _refuse("schedule", schedule, f"something with step(), {example}")
+    if getattr(schedule, "optimizer", optimizer) is not optimizer:
+        raise ValueError(f"the schedule changes the rate of another optimizer than that of fit; wanted one, {example}")
+    if not isinstance(getattr(optimizer, "lr", None), Real):
+        _refuse("optimizer", optimizer, "one with a number `lr`, which is what a schedule changes")
+    if wants_metric(schedule) and getattr(schedule, "mode", "min") == "max":
+        raise ValueError(
+            "the schedule waits for a metric to grow (mode='max'), but fit gives it a loss; wanted mode='min', or,"
+            " for a metric of yours, callbacks=[lambda training: schedule.step(training.row['validation_accuracy'])]"
+        )
+
+
+def wants_metric(schedule: Schedule) -> bool:
+    """Whether `schedule.step` must be given a number, as that of ReduceLROnPlateau."""
+    return _takes(schedule.step, 0) is False
+
+
+def require_clipping(clip_norm: Any, clip_value: Any) -> None:
+    """TypeError or ValueError unless one of both is a bound for the gradient, or none."""
+    for name, bound in {"clip_norm": clip_norm, "clip_value": clip_value}.items():
+        if bound is not None:
+            require(name, bound, Real, lambda x: 0.0 < x < math.inf, "a finite number above 0, or None")
+    if clip_norm is not None and clip_value is not None:
+        raise ValueError("clip_norm and clip_value are both given; wanted one of them, or none")
+
+
+def require_callbacks(callbacks: Any) -> None:
+    """TypeError unless callbacks are a list of functions of one argument."""
+    if not isinstance(callbacks, list | tuple):
+        _refuse("callbacks", callbacks, "a list, such as callbacks=[nn.EarlyStopping(patience=5)]")
+    for i, callback in enumerate(callbacks):
+        if isinstance(callback, type):
+            raise TypeError(f"callbacks[{i}] is the class {callback.__name__}; wanted an instance of it")
+        if not callable(callback) or _takes(callback, 1) is False:
+            _refuse(f"callbacks[{i}]", callback, "a function of one argument, an nn.Training")
+
+
+def _takes(function: Callable[..., Any], n: int) -> bool | None:
+    """Whether a function can be called with n arguments; None if it does not say."""
+    try:
+        inspect.signature(function).bind(*range(n))
+    except TypeError:
+        return False
+    except ValueError:
+        return None
+    return True
 
 
 def require_finite(what: str, examples: Sequence[Any]) -> None:

@@ -22,6 +22,9 @@ class Report:
     def epoch(self, row: Mapping[str, float]) -> None:
         """One epoch is over, and this was measured."""
 
+    def stopped(self, epoch: int, reason: str) -> None:
+        """Training was ended after this epoch, and why."""
+
 
 class _Lines(Report):
     """A line on standard error for each epoch, and tqdm's bar below them if there is one."""
@@ -35,8 +38,14 @@ class _Lines(Report):
             self.bar.update()
 
     def epoch(self, row: Mapping[str, float]) -> None:
-        measured = "  ".join(f"{name.replace('_', ' ')} {legible(x)}" for name, x in row.items() if name != "epoch")
-        line = f"epoch {row['epoch']:>{len(str(self.epochs))}} of {self.epochs}   {measured}"
+        shown = {name: f"{x:.3g}" if name == "lr" else legible(x) for name, x in row.items() if name != "epoch"}
+        measured = "  ".join(f"{name.replace('_', ' ')} {text}" for name, text in shown.items())
+        self._write(f"epoch {row['epoch']:>{len(str(self.epochs))}} of {self.epochs}   {measured}")
+
+    def stopped(self, epoch: int, reason: str) -> None:
+        self._write(f"stopped after epoch {epoch} of {self.epochs}: {reason}")
+
+    def _write(self, line: str) -> None:
         if self.bar is not None:
             self.bar.write(line, file=sys.stderr)
         else:

@@ -1,7 +1,7 @@
 """`fit`: mini-batch gradient descent over examples; `evaluate`: how good a model is on others.
 
 It knows a model only as something that is called and has parameters, a loss as a function of output and target; how
-either is computed, and what the examples mean, it does not know.
+a step is computed, and what the examples mean, it does not know.
 """
 
 from __future__ import annotations
@@ -10,30 +10,39 @@ import gc
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from numbers import Integral
+from numbers import Integral, Real
 from random import Random
 from time import perf_counter
 from typing import Any
 
-from autograd import Value, no_grad, total
 from nn.arguments import (
     Examples,
     Metric,
     Optimizer,
+    Schedule,
+    require_as_many,
+    require_callbacks,
+    require_clipping,
     require_examples,
-    require_finite,
     require_loss,
     require_metrics,
     require_optimizer,
-    require_pair,
-    require_value,
+    require_penalty,
+    require_schedule,
+    wants_metric,
 )
+from nn.callbacks import StopAt, Training, begun, reason_to_stop
+from nn.divergence import noticing_overflow, require_finite_step, warn_of_growth
+from nn.eager import measured
+from nn.engines import Engine, choose
 from nn.history import History, Means
 from nn.losses import Loss
 from nn.module import Module
 from nn.optim import SGD
-from nn.progress import progress_report
-from nn.wording import require
+from nn.penalties import Penalty
+from nn.progress import Report, progress_report
+from nn.wording import counted, require
+from nn.work import Work
 
 
 def fit(
@@ -49,6 +58,13 @@ def fit(
     seed: int = 0,
     validation: Examples | None = None,
     metrics: Mapping[str, Metric] | None = None,
+    penalty: Penalty | None = None,
+    schedule: Schedule | None = None,
+    clip_norm: float | None = None,
+    clip_value: float | None = None,
+    stop_at: float | None = None,
+    callbacks: Sequence[Callable[[Training], Any]] = (),
+    engine: str = "auto",
     progress: bool | None = None,
 ) -> History:
     """Train a model by gradient descent on the mean loss of mini-batches.
@@ -59,25 +75,39 @@ def fit(
         targets: their n targets.
         loss: `(output, target) -> Value` for one example, from `nn.losses` or your own.
         optimizer: what changes the parameters; by default `SGD` with rate 0.1 and momentum 0.9.
-        epochs: passes over the examples.
-        batch_size: examples in a step (the last of an epoch takes what is left); None for all.
+        epochs: passes over the examples, at most.
+        batch_size: examples in a step (the last of an epoch takes what is left); None for all, 1 for one at a time.
         shuffle: draw a new order for each epoch, from a generator of its own that begins with `seed`.
         seed: of that generator.
         validation: (inputs, targets), measured after each epoch and never trained on.
         metrics: by name, functions `(output, target) -> number` of one example. Their means over the training examples
             (as they were met, before the step) and over the validation examples become columns.
+        penalty: a function of the model's parameters, added to the loss of each batch: `nn.penalties.l2(0.01)`. The
+            column `loss` is without it, so that it compares with `validation_loss`; `penalty` is a column of its own.
+        schedule: changes `optimizer.lr`: its `step()` is called after each epoch; one that wants a metric, as
+            ReduceLROnPlateau, is given the validation loss, or the loss if there is none. `lr` becomes a column.
+        clip_norm: scale the gradient of each step down to this norm, if it is larger.
+        clip_value: clip each derivative to between -clip_value and clip_value.
+        stop_at: the cost that is low enough: training ends after the epoch whose `loss` is at most this.
+        callbacks: called after each epoch with a `Training`: functions, or objects such as `EarlyStopping(patience=5)`.
+            To end training they raise `StopTraining`.
+        engine: how steps are computed. "eager" builds each example's graph anew; "tape" records the loss of one
+            example and replays it over batches, many times faster; "auto" is the tape where NumPy is there and the loss
+            can be recorded, else eager. `history.engine` says which it was, and why. The results are the same.
         progress: show a bar on standard error, and a line for each epoch; by default where that is a terminal. The bar
             is `tqdm`'s; without it there are the lines.
 
     Returns:
         The `History`: for each epoch its number, the mean loss and metrics of the training examples, those of the
-        validation examples (`validation_loss`, ...), and the seconds that it took.
+        validation examples (`validation_loss`, ...), and the seconds that it took; `history.stopped` says why training
+        ended. Ctrl-C ends it too: the parameters are then those after the last whole step.
 
     Raises:
         ValueError: nothing to train on, lengths that do not match, a NaN or infinity among the examples, an optimizer
             of other parameters than the model's, or a setting out of its range.
         TypeError: the model is no Module, an argument not of its kind, or a setting no number.
-        FloatingPointError: training diverges: the loss or a parameter is no longer finite.
+        DivergenceError: training diverges: the loss or a parameter is no longer finite. It is a FloatingPointError; the
+            epochs before are its `.history`. A loss that has grown a million times is a `DivergenceWarning`.
 
     >>> from nn import MLP, fit, losses
     >>> model = MLP(1, [1], seed=0)
@@ -85,10 +115,11 @@ def fit(
     >>> f"{model([3.0]):.3f}"
     '7.000'
     """
-    n = _require_all_examples(inputs, targets, validation)
+    n = require_examples(inputs, targets, validation)
     size = n if batch_size is None else batch_size
     for name, setting in {"epochs": epochs, "batch_size": size}.items():
         require(name, setting, Integral, lambda k: k >= 1, "an int of at least 1")
+    require("seed", seed, Integral, lambda _: True, "an int")
     if not isinstance(model, Module):
         raise TypeError(f"fit trains a Module, which has parameters, not {type(model).__name__}")
     parameters = model.parameters()
@@ -97,52 +128,55 @@ def fit(
     require_optimizer(optimizer, parameters)
     require_loss(loss)
     require_metrics(metrics)
-    random = Random(seed)
-    order = list(range(n))
-    history = History()
-    model.train()
-    try:
-        with _collector_paused(), progress_report(epochs, -(-n // size), shown=progress) as report:
-            for epoch in range(1, epochs + 1):
+    require_penalty(penalty)
+    require_schedule(schedule, optimizer)
+    require_clipping(clip_norm, clip_value)
+    require_callbacks(callbacks)
+    if stop_at is not None:
+        require("stop_at", stop_at, Real, math.isfinite, "a finite number, the cost that is low enough")
+        callbacks = [*callbacks, StopAt(stop_at)]
+    work = Work(model, loss, optimizer, metrics, penalty, clip_norm, clip_value)
+    worker = choose(engine, work, inputs, targets)
+    history = History(worker.reason)
+    training = Training(model, optimizer, history, _columns(metrics, penalty, schedule, validation))
+    epoch_ends = _epoch_ends(schedule, "loss" if validation is None else "validation_loss")
+    orders = _batches(n, size, Random(seed) if shuffle else None)
+    epoch = 0
+    with (
+        _collector_paused(),
+        work.uninterrupted.watched(),
+        begun(callbacks, training),
+        _left_in_order(model, worker),
+        progress_report(epochs, -(-n // size), shown=progress) as report,
+    ):
+        try:
+            for epoch, batches in zip(range(1, epochs + 1), orders, strict=False):
                 start = perf_counter()
-                if shuffle:
-                    random.shuffle(order)
-                means = Means()
-                for first in range(0, n, size):
-                    batch = [(inputs[i], targets[i]) for i in order[first : first + size]]
-                    optimizer.zero_grad()
-                    batch_loss = _batch_loss(model, batch, loss, metrics, means)
-                    _require_no_divergence("the loss", batch_loss.data, epoch)
-                    batch_loss.backward()
-                    optimizer.step()
-                    del batch_loss  # frees this graph before the next is built
-                    report.step()
-                for parameter in parameters:
-                    _require_no_divergence("a parameter", parameter.data, epoch)
-                row = {"epoch": epoch, **means.result()}
-                if validation is not None:
-                    measured = evaluate(model, *validation, loss=loss, metrics=metrics)
-                    row |= {f"validation_{name}": x for name, x in measured.items()}
+                row = {"epoch": epoch} | ({} if schedule is None else {"lr": training.optimizer.lr})
+                model.train()
+                with noticing_overflow(optimizer, history):
+                    row |= _one_epoch(training, worker, inputs, targets, batches, report)
+                    if validation is not None:
+                        row |= {f"validation_{name}": x for name, x in worker.evaluate(*validation).items()}
+                model.eval()  # for those who look at it now
                 history.rows.append(row | {"seconds": perf_counter() - start})
                 report.epoch(row)
+                epoch_ends(row)
+                history.stopped = reason_to_stop(callbacks, training)
+                if history.stopped:
+                    report.stopped(epoch, history.stopped)
+                    break
                 # Graphs are freed when they are dropped; this is for cycles that the model or a metric makes.
                 gc.collect(0)
-    finally:
-        model.eval()
+            else:
+                history.stopped = f"{counted(epochs, 'epoch')} done"
+        except KeyboardInterrupt:
+            history.interrupted = True
+            history.stopped = f"interrupted {'after' if len(history) == epoch else 'in'} epoch {epoch}"
+        finally:
+            history.engine = worker.reason
+    warn_of_growth(optimizer, history, stacklevel=2)
     return history
-
-
-def _require_all_examples(inputs: Sequence[Any], targets: Sequence[Any], validation: Examples | None) -> int:
-    """How many examples there are to train on; TypeError or ValueError if any cannot be used."""
-    named = {"inputs": inputs, "targets": targets}
-    n = require_examples(inputs, targets)
-    if validation is not None:
-        require_pair(validation)
-        require_examples(*validation)
-        named |= {"validation inputs": validation[0], "validation targets": validation[1]}
-    for name, examples in named.items():
-        require_finite(name, examples)
-    return n
 
 
 def evaluate(
@@ -157,48 +191,68 @@ def evaluate(
 
     Arguments and errors are those of `fit`.
     """
-    require_examples(inputs, targets)
+    require_as_many("", inputs, targets)
     require_loss(loss)
     metrics = {} if metrics is None else metrics
     require_metrics(metrics)
-    training = isinstance(model, Module) and model.training
+    return measured(model, inputs, targets, loss, metrics)
+
+
+def _columns(metrics: Mapping[str, Metric], penalty: Any, schedule: Any, validation: Any) -> list[str]:
+    """The columns of a history, before there is one."""
+    rate, penalised = ["lr"] if schedule is not None else [], ["penalty"] if penalty is not None else []
+    measures = ["loss", *metrics]
+    validated = [f"validation_{name}" for name in measures] if validation is not None else []
+    return ["epoch", *rate, *measures, *penalised, *validated, "seconds"]
+
+
+def _batches(n: int, size: int, random: Random | None) -> Iterator[list[list[int]]]:
+    """For one epoch after the other, the examples of each batch, by their index; without end."""
+    order = list(range(n))
+    while True:
+        if random is not None:
+            random.shuffle(order)
+        yield [order[first : first + size] for first in range(0, n, size)]
+
+
+def _one_epoch(
+    training: Training,
+    worker: Engine,
+    inputs: Sequence[Any],
+    targets: Sequence[Any],
+    batches: Iterable[Sequence[int]],
+    report: Report,
+) -> dict[str, float]:
+    """A step for each batch of indices; what was measured meanwhile. DivergenceError if something is not finite."""
+    optimizer, history = training.optimizer, training.history
     means = Means()
-    try:
-        if isinstance(model, Module):
-            model.eval()
-        with no_grad():
-            _batch_loss(model, zip(inputs, targets, strict=True), loss, metrics, means)
-    finally:
-        if isinstance(model, Module):
-            model.train(training)
+    for batch in batches:
+        cost = worker.step(inputs, targets, batch, means)
+        require_finite_step("the loss", cost, optimizer, history)
+        report.step()
+    worker.synchronize()
+    for parameter in training.model.parameters():
+        require_finite_step("a parameter", parameter.data, optimizer, history)
     return means.result()
 
 
-def _batch_loss(
-    model: Callable[[Any], Any],
-    examples: Iterable[tuple[Any, Any]],
-    loss: Loss,
-    metrics: Mapping[str, Metric],
-    means: Means,
-) -> Value:
-    """The mean loss of some examples, as a Value; adds each example's loss and metrics to `means`."""
-    values = []
-    for x, target in examples:
-        output = model(x)
-        value = loss(output, target)
-        require_value(value)
-        values.append(value)
-        means.add({"loss": value.data} | {name: float(metric(output, target)) for name, metric in metrics.items()})
-    mean: Value = total(values) * (1.0 / len(values))
-    return mean
+def _epoch_ends(schedule: Schedule | None, monitor: str) -> Callable[[Mapping[str, float]], Any]:
+    """What tells the schedule that an epoch is over, and, if it wants to know, how good it was."""
+    if schedule is None:
+        return lambda _: None
+    if wants_metric(schedule):
+        return lambda row: schedule.step(row[monitor])
+    return lambda _: schedule.step()
 
 
-def _require_no_divergence(what: str, x: float, epoch: int) -> None:
-    if not math.isfinite(x):
-        raise FloatingPointError(
-            f"{what} became {x!r} in epoch {epoch}: training diverges."
-            " Lower the learning rate, or scale the inputs to about -1 to 1"
-        )
+@contextmanager
+def _left_in_order(model: Module, worker: Engine) -> Iterator[None]:
+    """After the block the model is in `eval()` mode and holds its numbers, whatever happened."""
+    try:
+        yield
+    finally:
+        model.eval()
+        worker.synchronize()
 
 
 @contextmanager

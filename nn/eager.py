@@ -1,0 +1,96 @@
+"""`Eager`: the engine that builds the graph of each example anew. It needs nothing but Values.
+
+It knows nothing of epochs, orders, schedules or callbacks.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from autograd import Value, no_grad, total
+from nn.arguments import Metric, changed_by, require_value
+from nn.clipping import clip_grad_norm_, clip_grad_value_
+from nn.history import Means
+from nn.losses import Loss
+from nn.module import Module
+from nn.work import Work
+
+
+class Eager:
+    """Builds each example's graph anew: it needs nothing but Values, and works for every model and loss."""
+
+    def __init__(self, work: Work, reason: str = "eager: as asked for") -> None:
+        self.work = work
+        self.reason = reason
+        self.parameters = work.model.parameters()
+        self.clipped = changed_by(work.optimizer, self.parameters)
+
+    def step(self, inputs: Sequence[Any], targets: Sequence[Any], indices: Sequence[int], means: Means) -> float:
+        """One step of the optimiser; see `Engine`."""
+        work = self.work
+        work.optimizer.zero_grad()
+        examples = ((inputs[i], targets[i]) for i in indices)
+        cost = _mean_loss(work.model, examples, work.loss, work.metrics, means)
+        if work.penalty is not None:
+            penalty = work.penalty(self.parameters)
+            require_value("the penalty", penalty, "a Value computed from the parameters, as nn.penalties.l2(0.01) does")
+            means.add({"penalty": penalty.data})
+            cost = cost + penalty
+        if math.isfinite(cost.data):
+            cost.backward()
+            if work.clip_norm is not None:
+                clip_grad_norm_(self.clipped, work.clip_norm)
+            if work.clip_value is not None:
+                clip_grad_value_(self.clipped, work.clip_value)
+            with work.uninterrupted:
+                work.optimizer.step()
+        return cost.data
+
+    def evaluate(self, inputs: Sequence[Any], targets: Sequence[Any]) -> dict[str, float]:
+        """Mean loss and metrics; see `Engine`."""
+        return measured(self.work.model, inputs, targets, self.work.loss, self.work.metrics)
+
+    def synchronize(self) -> None:
+        """Nothing to do: the Values of the parameters are what is computed with."""
+
+
+def measured(
+    model: Callable[[Any], Any],
+    inputs: Sequence[Any],
+    targets: Sequence[Any],
+    loss: Loss,
+    metrics: Mapping[str, Metric],
+) -> dict[str, float]:
+    """The mean loss and metrics of examples; a Module is in `eval()` mode meanwhile, and then in its own again."""
+    training = isinstance(model, Module) and model.training
+    means = Means()
+    try:
+        if isinstance(model, Module):
+            model.eval()
+        with no_grad():
+            _mean_loss(model, zip(inputs, targets, strict=True), loss, metrics, means)
+    finally:
+        if isinstance(model, Module):
+            model.train(training)
+    return means.result()
+
+
+def _mean_loss(
+    model: Callable[[Any], Any],
+    examples: Iterable[tuple[Any, Any]],
+    loss: Loss,
+    metrics: Mapping[str, Metric],
+    means: Means,
+) -> Value:
+    """The mean loss of some examples, as a Value; adds each example's loss and metrics to `means`."""
+    values = []
+    for x, target in examples:
+        output = model(x)
+        value = loss(output, target)
+        require_value("the loss", value, "a Value computed from the output, as nn.losses.squared_error does")
+        values.append(value)
+        means.add({"loss": value.data} | {name: float(metric(output, target)) for name, metric in metrics.items()})
+    mean: Value = total(values) * (1.0 / len(values))
+    return mean
