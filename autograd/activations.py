@@ -6,9 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from autograd.domains import Kink
-from autograd.primitives import exp, total
+from autograd.primitives import INTERPRETED, exp, total
 from autograd.rules import number, primitive
-from autograd.systems import Scalars
 
 
 def _logistic(m: Any, x: Any) -> tuple[Any, Any, Any]:
@@ -129,7 +128,7 @@ def softmax(xs: Iterable[Any]) -> list[Any]:
     xs = [x if hasattr(type(x), "interpret") else number(x, "softmax") for x in xs]
     if not xs:
         raise ValueError("softmax needs at least one number, but the sequence is empty")
-    top = Scalars.ascending(xs)[-1]
+    top = INTERPRETED.ascending(xs)[-1]
     exponentials = [exp(x - top) for x in xs]
     whole = total(exponentials)
     return [e / whole for e in exponentials]

@@ -6,6 +6,7 @@ more with floats, row by row, and what Python raises there is raised, with the i
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -13,31 +14,31 @@ from autograd.program import Instruction, Program
 
 
 def raise_as_eager(
-    program: Program,
-    instructions: Sequence[Instruction],
-    numbers: Callable[[int], Any],
+    program: Program, instructions: Sequence[Instruction], numbers: Callable[[int], Any], n_rows: int
 ) -> None:
     """Raise the error of the first row, and in it of the first node, that raises one with floats; or return.
 
     Args:
-        program, instructions: what was replayed.
-        numbers: of a value, an array of its numbers in all rows, or of one if it is the same in all.
+        program: what was replayed.
+        instructions: as they were replayed.
+        numbers: of a value, its numbers in all rows, or one if it is the same in all.
+        n_rows: how many of the rows to look at, from the first on.
     """
     import numpy as np  # noqa: PLC0415 (optional)
 
     suspects: list[tuple[int, int, int, int]] = []
     for i, instruction in enumerate(instructions):
         for j, value in enumerate(instruction.results):
-            found = numbers(value)
-            suspects += [(int(row), value, i, j) for row in np.flatnonzero(~np.isfinite(found))]
-    for row, _, i, j in sorted(suspects):
+            suspects += [(int(row), value, i, j) for row in np.flatnonzero(~np.isfinite(numbers(value)[:n_rows]))]
+    for row, value, i, j in sorted(suspects):
         instruction = instructions[i]
         operands = [float(x[row if len(x) > 1 else 0]) for x in map(numbers, instruction.operands[j])]
-        if any(x != x for x in operands):  # noqa: PLR0124 (NaN came from further up)
+        if any(map(math.isnan, operands)) and 0.0 not in operands:  # NaN came from further up, and is carried through
             continue
         try:
             instruction.primitive.over_floats(operands, operands)
         except (ArithmeticError, ValueError) as error:
-            name = program.labels.get(instruction.results[j], f"v{instruction.results[j]}")
-            error.add_note(f"in row {row} of the batch, instruction {i} of the tape: {name} = {instruction.primitive.name}")
+            name = instruction.primitive.name
+            where = f"in row {row} of the batch, instruction {i} of the tape"
+            error.add_note(f"{where}: {program.name(value)} = {name}({program.shown(instruction.operands[j])})")
             raise

@@ -66,17 +66,11 @@ def find_sums_of_products(program: Program) -> Program:
     What is looked for is a tree of additions whose inner nodes nothing else uses, as `w1 * x1 + w2 * x2 + b` is.
     """
     nodes = program.nodes
-    if not any(primitive is add for primitive, _ in nodes.values()):
-        return program
     uses = program.uses()
     rows = program.rows()
-    inner = {
-        operand
-        for primitive, operands in nodes.values()
-        if primitive is add
-        for operand in operands
-        if uses[operand] == 1 and operand in nodes and nodes[operand][0] is add
-    }
+    additions = {value for value, (primitive, _) in nodes.items() if primitive is add}
+    terms = {operand for value in additions for operand in nodes[value][1]}
+    inner = {value for value in additions & terms if uses[value] == 1}
     next_value = program.next_value()
     constants = dict(program.constants)
     found: dict[int, Node] = {}
@@ -88,7 +82,9 @@ def find_sums_of_products(program: Program) -> Program:
         has_weights = any((a in rows) != (b in rows) and not {a, b} & constants.keys() for a, b in products)
         is_worth_it = has_weights or len(products) >= MANY_PRODUCTS
         if products and is_worth_it and len(products) + len(others) > 1:
-            weights, inputs = zip(*[(b, a) if a in rows and b not in rows else (a, b) for a, b in products], strict=True)
+            weights, inputs = zip(
+                *[(b, a) if a in rows and b not in rows else (a, b) for a, b in products], strict=True
+            )
             others = [t for t in others if constants.get(t) != 0.0]
             if not others:
                 others, constants[next_value] = [next_value], 0.0
@@ -128,7 +124,7 @@ def drop_unneeded(program: Program) -> Program:
     needed = set(program.outputs)
     for check in program.checks:
         needed |= {check.left, check.right}
-    for value in reversed(program.nodes):
+    for value in reversed([*program.nodes]):
         if value in needed:
             needed.update(program.nodes[value][1])
     nodes = {value: node for value, node in program.nodes.items() if value in needed}

@@ -6,7 +6,7 @@ are only ever multiplied by matrices, which stay where they are. A slot is a row
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,7 +22,7 @@ class Places:
         store: of a value: "theta", "shared", "rows", or "x0" for the first argument; constants may have none.
         slot: of a value, in its store.
         n_shared, n_rows: how many slots these stores have.
-        ones: by store, the slots that hold 1: after a matrix product's inputs, so that its bias is one more weight.
+        ones: slots of the rows that hold 1: below a matrix product's inputs, so that its bias is one more weight.
         matrices: the arguments that stay where they are.
         loaded: the arguments that are copied into the rows.
     """
@@ -31,25 +31,23 @@ class Places:
     slot: dict[int, int] = field(default_factory=dict)
     n_shared: int = 0
     n_rows: int = 0
-    ones: dict[str, list[int]] = field(default_factory=lambda: {"rows": []})
+    ones: list[int] = field(default_factory=list)
     matrices: list[int] = field(default_factory=list)
     loaded: list[int] = field(default_factory=list)
 
-    def put(self, store: str, values: Sequence[int]) -> None:
-        """Place values one after the other."""
+    def put(self, store: str, values: Sequence[int], of_products: Container[tuple[int, ...]] = ()) -> None:
+        """Place values one after the other, and a 1 below them if they are all the inputs of a matrix product."""
         first = self.n_rows if store == "rows" else self.n_shared
         for slot, value in enumerate(values, first):
             self.store[value] = store
             self.slot[value] = slot
         if store == "rows":
             self.n_rows += len(values)
+            if tuple(values) in of_products:
+                self.ones.append(self.n_rows)
+                self.n_rows += 1
         else:
             self.n_shared += len(values)
-
-    def reserve_one(self) -> None:
-        """The next slot of the rows holds a 1."""
-        self.ones["rows"].append(self.n_rows)
-        self.n_rows += 1
 
 
 def place(program: Program, instructions: Sequence[Instruction]) -> Places:
@@ -59,6 +57,19 @@ def place(program: Program, instructions: Sequence[Instruction]) -> Places:
         places.store[value] = "theta"
         places.slot[value] = value
     of_products = {_inputs(instruction) for instruction in instructions if instruction.shares_inputs}
+    _place_arguments(program, instructions, places, of_products)
+    places.put("rows", [*program.draws], of_products)
+    places.put("shared", sorted(_constants_in_groups(program, instructions)))
+    for instruction in instructions:
+        _order(instruction, places.slot)
+        places.put("rows" if instruction.is_row else "shared", instruction.results, of_products)
+    return places
+
+
+def _place_arguments(
+    program: Program, instructions: Sequence[Instruction], places: Places, of_products: set[tuple[int, ...]]
+) -> None:
+    """Arguments that are only multiplied by matrices stay where they are; others are copied into the rows."""
     elsewhere = _used_elsewhere(program, instructions)
     for k, argument in enumerate(program.arguments):
         if tuple(argument) in of_products and elsewhere.isdisjoint(argument):
@@ -66,31 +77,22 @@ def place(program: Program, instructions: Sequence[Instruction]) -> Places:
             for slot, value in enumerate(argument):
                 places.store[value] = f"x{k}"
                 places.slot[value] = slot
-            places.ones[f"x{k}"] = [len(argument)]
         else:
             places.loaded.append(k)
-            places.put("rows", argument)
-            if tuple(argument) in of_products:
-                places.reserve_one()
-    places.put("rows", [*program.draws])
-    if tuple(program.draws) in of_products:
-        places.reserve_one()
+            places.put("rows", argument, of_products)
+
+
+def _constants_in_groups(program: Program, instructions: Sequence[Instruction]) -> set[int]:
+    """The constants that are members of groups of operands: these are read as arrays."""
     constants = program.constants.keys()
-    in_groups: set[int] = set()
+    found: set[int] = set()
     for instruction in instructions:
         primitive = instruction.primitive
         if primitive.n_groups:
             for operands in instruction.operands:
                 if not constants.isdisjoint(operands):
-                    in_groups.update(*primitive.shaped(operands)[: primitive.n_groups])
-    in_groups &= constants
-    places.put("shared", sorted(in_groups))
-    for instruction in instructions:
-        _order(instruction, places.slot)
-        places.put("rows" if instruction.is_row else "shared", instruction.results)
-        if tuple(instruction.results) in of_products:
-            places.reserve_one()
-    return places
+                    found.update(*primitive.shaped(operands)[: primitive.n_groups])
+    return found & constants
 
 
 def _inputs(instruction: Instruction) -> tuple[int, ...]:

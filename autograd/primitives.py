@@ -12,10 +12,12 @@ Accuracy: values within 4 ulp, local derivatives within 1e-13 (relative), unless
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from math import inf, nan
 from typing import Any
 
 from autograd.domains import NONNEGATIVE, NONZERO, POSITIVE, REAL, Interval, Kink
+from autograd.modes import current
 from autograd.rules import Group, Primitive, primitive
 from autograd.systems import Scalars
 
@@ -404,6 +406,18 @@ class Interpreted(Scalars):
             raise AttributeError(f"a rule may call the primitives, and {name!r} is none of them") from None
 
     sum_products = dot
+
+    @staticmethod
+    def ascending(numbers: Iterable[Any]) -> list[Any]:
+        """As for plain numbers; while a tape is recorded, which holds for any order, at least the largest is last."""
+        numbers = list(numbers)
+        mode = current()
+        if mode is None or mode.recorder is None or not numbers:
+            return Scalars.ascending(numbers)
+        top, *others = numbers
+        for i, x in enumerate(others):
+            others[i], top = minimum(top, x), maximum(top, x)
+        return [*others, top]
 
     @staticmethod
     def where(condition: Any, a: Any, b: Any) -> Any:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
 from typing import TypeAlias
 
 from autograd.rules import Primitive
@@ -26,8 +25,10 @@ class Check:
     outcome: bool
     line: str
 
-    def __str__(self) -> str:
-        return f"v{self.left} {'<' if self.is_strict else '<='} v{self.right} is {self.outcome}, at {self.line}"
+    @property
+    def sign(self) -> str:
+        """How the comparison is written."""
+        return "<" if self.is_strict else "<="
 
 
 @dataclass(frozen=True)
@@ -85,32 +86,42 @@ class Program:
     def lines(self) -> Iterator[str]:
         """The program as text, a line for each node."""
         for value, (primitive, operands) in self.nodes.items():
-            yield f"v{value} = {primitive.name}({self.shown(operands)})"
-        yield from (f"check {check}" for check in self.checks)
+            yield f"{self.name(value)} = {primitive.name}({self.shown(operands)})"
+        for check in self.checks:
+            compared = f"{self.name(check.left)} {check.sign} {self.name(check.right)}"
+            yield f"check that {compared} is {check.outcome}, as at {check.line}"
         yield f"give {self.shown(self.outputs)}"
 
+    def name(self, value: int) -> str:
+        """A value for people: its label, the number of a constant, or where it comes from."""
+        if value in self.labels:
+            return self.labels[value]
+        if value in self.constants:
+            return f"{self.constants[value]:g}"
+        if value < self.n_parameters:
+            return f"p{value}"
+        for k, argument in enumerate(self.arguments):
+            if value in argument:
+                return f"x{k}" if len(argument) == 1 else f"x{k}[{value - argument.start}]"
+        return f"v{value}"
+
     def shown(self, values: Sequence[int]) -> str:
-        """Values as text: constants as numbers, runs of values as `first..last`."""
-        parts: list[str] = []
-        for is_constant, run in groupby(values, self.constants.__contains__):
-            members = [*run]
-            parts += [f"{self.constants[v]:g}" for v in members] if is_constant else _runs(members, self.n_parameters)
-        return ", ".join(parts)
+        """Values as text, runs of them as `first..last`."""
+        runs: list[list[int]] = []
+        for value in values:
+            if runs and value == runs[-1][-1] + 1 and self._kind(value) == self._kind(runs[-1][-1]) != -1:
+                runs[-1].append(value)
+            else:
+                runs.append([value])
+        return ", ".join("..".join(map(self.name, dict.fromkeys((run[0], run[-1])))) for run in runs)
 
-
-def _runs(values: Sequence[int], n_parameters: int) -> list[str]:
-    """`p0..p2, v7` for [0, 1, 2, 7] with three parameters."""
-    runs: list[list[int]] = []
-    for value in values:
-        if runs and value == runs[-1][-1] + 1 and value != n_parameters:
-            runs[-1].append(value)
-        else:
-            runs.append([value])
-    texts = []
-    for run in runs:
-        letter = "p" if run[0] < n_parameters else "v"
-        texts.append(f"{letter}{run[0]}" if len(run) == 1 else f"{letter}{run[0]}..{letter}{run[-1]}")
-    return texts
+    def _kind(self, value: int) -> int:
+        """Values of one kind may be shown as a run: parameters, the numbers of one argument, what is computed."""
+        if value in self.constants or value in self.labels:
+            return -1
+        if value < self.n_parameters:
+            return 0
+        return next((k + 2 for k, argument in enumerate(self.arguments) if value in argument), 1)
 
 
 @dataclass

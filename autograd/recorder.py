@@ -6,14 +6,16 @@ A `Recorder` is told of everything that Values do while it is the mode's recorde
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from operator import ge, gt, le, lt
+from numbers import Real
+from operator import ge, gt, lt
 from typing import Any
 
 from autograd.anomalies import calling_line
 from autograd.modes import current, mode_with
+from autograd.primitives import dot
 from autograd.rules import Primitive, primitive
 from autograd.value import Constant, Value
 
@@ -98,13 +100,16 @@ class Recorder:
         self._variables: list[Value] = []
 
     @contextmanager
-    def listening(self) -> Iterator[None]:
-        """Inside, everything that Values do is told."""
+    def listening(self, parameters: Iterable[Value] = ()) -> Iterator[None]:
+        """Inside, everything that Values do is told; reading the numbers of these parameters, too."""
+        followed = [p for p in parameters if type(p) is Value]
+        for parameter in followed:
+            parameter.__class__ = _Followed
         try:
             with mode_with(records=True, detects_anomalies=False, recorder=self):
                 yield
         finally:
-            for node in (*self._variables, *self.nodes):
+            for node in (*followed, *self._variables, *self.nodes):
                 node.__class__ = Value
 
     def variable(self, number: float) -> Value:
@@ -119,7 +124,7 @@ class Recorder:
     ) -> Value:
         """The result of an operation."""
         node: Value = _new(_Followed)
-        node._number = data  # noqa: SLF001 (as Value makes its nodes)
+        node._number = data
         node.grad = 0.0
         node.label = ""
         node.parents = parents
@@ -135,17 +140,19 @@ class Recorder:
 
     def detached(self, x: Value) -> Value:
         """The same number, differentiated as a constant."""
-        return self.node(x._number, (x,), (0.0,), detached)  # noqa: SLF001 (reading it here loses nothing)
+        return self.node(x._number, (x,), (0.0,), detached)
 
     def drawn(self, draw: Callable[[], float]) -> Constant:
         """A random number that each replay draws. Until then 1 stands in for it: nothing is drawn while recording."""
+        if not callable(draw):
+            raise TypeError(f"drawn needs a function that gives a number, not {type(draw).__name__}: {draw!r}")
         leaf = Constant(1.0)
         self.draws[leaf] = draw
         return leaf
 
     def compared(self, holds: Callable[[float, float], bool], left: Value, right: Value) -> Any:
         """A comparison: its outcome, or a condition if a rule made it."""
-        outcome = holds(left._number, right._number)  # noqa: SLF001
+        outcome = holds(left._number, right._number)
         if holds in {gt, ge}:
             left, right = right, left
         guard = Guard(holds in {lt, gt}, left, right, outcome, calling_line())
@@ -178,7 +185,7 @@ class _Followed(Value):
     is_followed = True
 
     @property
-    def data(self) -> float:  # type: ignore[override]
+    def data(self) -> float:
         self._notice("`.data` was read")
         return self._number
 
@@ -186,6 +193,21 @@ class _Followed(Value):
     def data(self, number: float) -> None:
         self._notice("`.data` was assigned")
         self._assign(number)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Real):
+            self._notice("compared by ==, which is identity; < and > compare numbers")
+        return self is other
+
+    __hash__ = Value.__hash__
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        self._notice("copied")
+        return super().__reduce_ex__(protocol)
+
+    def __deepcopy__(self, memo: dict[Any, Any]) -> Any:
+        self._notice("copied")
+        return super().__deepcopy__(memo)
 
     def backward(self, seed: float = 1.0) -> None:
         self._notice("`backward()` was called; use autograd.gradients(..., create_graph=True)")
@@ -196,3 +218,6 @@ class _Followed(Value):
         mode = current()
         if mode is not None and mode.recorder is not None:
             mode.recorder.notice(what)
+
+
+dot.fast[_Followed] = dot.fast[Value]

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from numbers import Real
 from typing import Any
 
 from autograd.graph import topological_order
@@ -64,31 +65,51 @@ def record(function: Callable[..., Any], *arguments: Any, parameters: Iterable[V
     >>> tape.value_and_grad([1.0, 2.0], [0.0, 5.0])
     (5.0, array([5.]))
     """
+    if not callable(function):
+        raise TypeError(f"record runs a function, not {type(function).__name__}: {function!r}")
+    shapes = [_shape(argument, f"record: argument {k}") for k, argument in enumerate(arguments)]
     recorder = Recorder()
     examples = [leaves(argument, f"record: argument {k}") for k, argument in enumerate(arguments)]
-    with recorder.listening():
+    given = None if parameters is None else _distinct(parameters)
+    with recorder.listening(given or ()):
         variables = [[recorder.variable(_plain(x)) for x in example] for example in examples]
         recorder.leaves.clear()
         output = function(*[rebuilt(a, v) for a, v in zip(arguments, variables, strict=True)])
         results = leaves(output, "record: the function's result")
         outputs = [x if isinstance(x, Value) else Constant(x) for x in results]
     recorder.warn()
-    given = None if parameters is None else list(dict.fromkeys(parameters))
     program, own = _program(recorder, variables, outputs, given)
-    shapes = [_shape(argument) for argument in arguments]
-    return Tape(program, own, shapes, is_single=isinstance(output, Value))
+    return Tape(program, own, shapes, is_single=isinstance(output, Value | Real))
 
 
 def _plain(x: Any) -> float:
     return x.data if isinstance(x, Value) else float(x)
 
 
-def _shape(tree: Any) -> tuple[int, ...]:
+def _distinct(parameters: Any) -> list[Value]:
+    """The parameters, each once; TypeError for anything else."""
+    if isinstance(parameters, Value) or not isinstance(parameters, Iterable):
+        raise TypeError(f"record: parameters is {parameters!r}; wanted a list of Values, as model.parameters() gives")
+    own = list(dict.fromkeys(parameters))
+    for parameter in own:
+        if not isinstance(parameter, Value):
+            raise TypeError(f"record: a parameter is {type(parameter).__name__} {parameter!r}; wanted Values")
+    return own
+
+
+def _shape(tree: Any, what: str) -> tuple[int, ...]:
+    """The shape of an argument, for arrays with a row for each example; ValueError if it has none."""
     if hasattr(tree, "shape"):
         return tuple(tree.shape)
     if not isinstance(tree, list | tuple):
         return ()
-    return (len(tree), *_shape(tree[0])) if tree else (0,)
+    shapes = {_shape(item, what) for item in tree}
+    if len(shapes) > 1:
+        raise ValueError(
+            f"{what} has parts of different shapes, {' and '.join(map(str, sorted(shapes)))}, which no array can hold;"
+            " give them as arguments of their own"
+        )
+    return (len(tree), *(shapes.pop() if shapes else ()))
 
 
 def _needed(recorder: Recorder, outputs: Sequence[Value], inputs: set[Value]) -> list[Value]:
@@ -137,7 +158,7 @@ def _program(
         if node.primitive is not None:
             nodes[value] = node.primitive, tuple(map(number, node.parents))
         else:
-            constants[value] = node._number  # noqa: SLF001 (the recording has ended)
+            constants[value] = node._number
     first = len(own)
     ranges = []
     for argument in variables:

@@ -84,8 +84,8 @@ def local_derivatives(node: Value, as_graph: bool) -> tuple[Any, ...]:
     with mode_with(detects_anomalies=False, keeps_conditions=True):
         again, derivatives = primitive.rule(INTERPRETED, *primitive.shaped(node.parents))
     flat = primitive.flat(derivatives)
-    computed = [x.data if isinstance(x, Value) else x for x in (again, *flat)]
-    recorded = [node.data, *node.local_derivatives]
+    computed = [x._number if isinstance(x, Value) else x for x in (again, *flat)]
+    recorded = [node._number, *node.local_derivatives]
     if any(now != then and not (isnan(now) and isnan(then)) for now, then in zip(computed, recorded, strict=True)):
         assigned = [parent.label or repr(parent) for parent in node.parents if parent.was_assigned]
         raise RuntimeError(

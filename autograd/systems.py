@@ -7,8 +7,8 @@ of SymPy.
 
 Every system has the same names: the elementary functions as `math` calls them; `absolute`, `sign`, `maximum`,
 `minimum`, `power`; `ratio`, a division that gives inf or nan where `/` would raise; `rational`, an exact constant;
-`total`, `sum_products`, `ascending` and `each` for groups of operands; `where` for a kink; `pick` for two forms of one smooth
-function.
+`total`, `sum_products`, `ascending` and `each` for groups of operands; `where` for a kink; `pick` for two forms of one
+smooth function.
 """
 
 from __future__ import annotations

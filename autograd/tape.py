@@ -7,51 +7,47 @@ What was recorded is a `Program`; how it becomes array operations is decided els
 from __future__ import annotations
 
 import linecache
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Callable, Sequence
 from itertools import count
 from typing import Any
 
+from autograd.batches import Batch, prepared
 from autograd.flags import raise_as_eager
 from autograd.lowering import PASSES, instructions
-from autograd.numpy_code import Wanted, numpy_source
+from autograd.numpy_code import numpy_source
 from autograd.placing import place
 from autograd.program import Program
+from autograd.tape_text import text
 from autograd.value import Value
+from autograd.wanted import Wanted
 
 _serial = count()
-_SHOWN = 24
-"""How many lines of a recorded program are shown with the tape."""
+
 _KEPT = 8
 """For how many numbers of rows, and kinds of replays, buffers are kept."""
 
 
 class GuardError(RuntimeError):
-    """A comparison comes out differently in a replay than when the tape was recorded."""
-
-
-@dataclass(frozen=True)
-class Batch:
-    """Rows of numbers for each argument, as a tape's replays take them; `batch[indices]` are some of the rows.
+    """A comparison comes out differently in a replay than when the tape was recorded.
 
     Attributes:
-        arrays: for each argument (rows, numbers), with a last column of 1 where the argument is multiplied by matrices.
+        row: the first row of the batch in which it does.
     """
 
-    arrays: tuple[Any, ...]
+    def __init__(self, message: str, row: int) -> None:
+        super().__init__(message, row)
+        self.row = row
 
-    def __len__(self) -> int:
-        return len(self.arrays[0]) if self.arrays else 1
-
-    def __getitem__(self, indices: Any) -> Batch:
-        return Batch(tuple([array.take(indices, 0) for array in self.arrays]))
+    def __str__(self) -> str:
+        return str(self.args[0])
 
 
 class Tape:
     """A recorded function, ready to be replayed over batches. Made by `record`.
 
     Every replay takes for each argument of the function an array whose first axis are the rows, or for all of them one
-    `Batch` that `batch` has prepared.
+    `Batch` that `batch` has prepared. `print(tape)` shows what was recorded and what is replayed.
 
     Attributes:
         parameters: the Values that all rows share, in the order of gradients.
@@ -61,7 +57,7 @@ class Tape:
     """
 
     def __init__(
-        self, program: Program, parameters: Sequence[Value], arguments: Sequence[Any], is_single: bool
+        self, program: Program, parameters: Sequence[Value], shapes: Sequence[tuple[int, ...]], is_single: bool
     ) -> None:
         self.parameters = list(parameters)
         self.recorded = program
@@ -70,12 +66,15 @@ class Tape:
             program = change(program)
             self.passes[change.__name__.replace("_", " ")] = len(program.nodes)
         self.program = program
-        self._shapes = tuple(arguments)
+        self._shapes = tuple(shapes)
         self._is_single = is_single
-        self._instructions = instructions(self.program)
-        self._places = place(self.program, self._instructions)
-        self._bind: dict[Wanted, Any] = {}
+        self._instructions = instructions(program)
+        self._places = place(program, self._instructions)
+        self._compiled_for: dict[Wanted, tuple[Any, str]] = {}
         self._bound: dict[tuple[Wanted, int], Any] = {}
+        self._mean_of: dict[int, Any] = {}
+        matrices = self._places.matrices
+        self._widths = [len(argument) + (k in matrices) for k, argument in enumerate(program.arguments)]
 
     # --- what it is ---
 
@@ -87,57 +86,7 @@ class Tape:
         return f"Tape({nodes} nodes in {len(self)} instructions, {len(self.parameters)} parameters)"
 
     def __str__(self) -> str:
-        before = str(self.recorded).splitlines()
-        if len(before) > _SHOWN:
-            before = [*before[: _SHOWN - 2], f"... ({len(before) - _SHOWN + 1} more lines: print(tape.recorded))", before[-1]]
-        passes = ", ".join(f"{name} {n}" for name, n in self.passes.items())
-        lines = [f"recorded: {len(self.recorded.nodes)} nodes", *(f"    {line}" for line in before)]
-        lines += [f"nodes after each pass: {passes}", f"replayed: {len(self)} instructions"]
-        return "\n".join([*lines, *(f"    {line}" for line in self._lines())])
-
-    def _lines(self) -> Iterator[str]:
-        """The instructions: what they compute, from what, and why these nodes are one instruction."""
-        for instruction in self._instructions:
-            operands = instruction.operands
-            n = len(instruction)
-            if instruction.shares_inputs:
-                k = len(operands[0]) // 2
-                weights = self._shown([v for each in operands for v in each[:k]])
-                given = f"{weights} as {n} x {k}, {self._shown(operands[0][k:-1])}, {self._shown([o[-1] for o in operands])}"
-                why = "one matrix product: the same inputs"
-            else:
-                columns = zip(*operands, strict=True)
-                given = self._shown(operands[0]) if n == 1 else "; ".join(self._shown(column) for column in columns)
-                why = f"{n} nodes of one level with the same operation" if n > 1 else "1 node"
-            where = "for each row" if instruction.is_row else "once for all rows"
-            yield f"{self._shown(instruction.results)} = {instruction.primitive.name}({given})  # {where}; {why}"
-        for check in self.program.checks:
-            sign = "<" if check.is_strict else "<="
-            left, right = self._shown([check.left]), self._shown([check.right])
-            yield f"check that {left} {sign} {right} is {check.outcome}, as at {check.line}"
-        yield f"give {self._shown(self.program.outputs)}"
-
-    def _shown(self, values: Sequence[int]) -> str:
-        """Values by where they stand: parameters p, arguments x0, x1, ..., rows v, values shared by all rows s."""
-        letters = {"theta": "p", "rows": "v", "shared": "s"}
-        texts: list[str] = []
-        run: list[Any] = []
-        for value in [*values, None]:
-            at: Any = None
-            if value in self.program.constants:
-                at = f"{self.program.constants[value]:g}", 0
-            elif value is not None:
-                store = self._places.store[value]
-                at = letters.get(store, f"{store}_"), self._places.slot[value]
-            if run and at is not None and run[-1] == (at[0], at[1] - 1):
-                run.append(at)
-                continue
-            if run:
-                ends = [name if name not in letters.values() and not name.startswith("x") else f"{name}{slot}" for name, slot in (run[0], run[-1])]
-                texts.append(ends[0] if len(run) == 1 else f"{ends[0]}..{ends[1]}")
-            run = [at]
-        whole = list(dict.fromkeys(texts)) if len(set(texts)) == 1 else texts
-        return ", ".join(whole[:6]) + (", ..." if len(whole) > 6 else "")
+        return text(self.recorded, self.passes, self.program, self._instructions, self._places)
 
     def counts(self) -> dict[str, int]:
         """How many nodes of each primitive are replayed.
@@ -155,23 +104,27 @@ class Tape:
         """The Python source that a replay runs, with or without the backward pass to the parameters."""
         return self._compiled(Wanted(of_parameters=gradient))[1]
 
-    # --- parameters ---
+    # --- parameters and batches ---
 
     def read(self) -> Any:
         """The numbers of the parameters, as an array."""
         import numpy as np  # noqa: PLC0415 (optional)
 
-        return np.array([p.data for p in self.parameters])
+        return np.array([p.data for p in self.parameters], dtype=float)
 
     def write(self, numbers: Any, gradient: Any = None) -> None:
-        """Set `.data` of the parameters, and their `.grad` if a gradient is given."""
-        for parameter, number in zip(self.parameters, numbers.tolist(), strict=True):
-            parameter.data = number
+        """Set `.data` of the parameters, and their `.grad` if a gradient is given; arrays with a number for each."""
+        import numpy as np  # noqa: PLC0415 (optional)
+
+        numbers = np.asarray(numbers, dtype=float)
+        self._require_numbers("numbers", numbers)
         if gradient is not None:
+            gradient = np.asarray(gradient, dtype=float)
+            self._require_numbers("gradient", gradient)
             for parameter, derivative in zip(self.parameters, gradient.tolist(), strict=True):
                 parameter.grad = derivative
-
-    # --- batches ---
+        for parameter, number in zip(self.parameters, numbers.tolist(), strict=True):
+            parameter.data = number
 
     def batch(self, *arguments: Any) -> Batch:
         """Arguments of many rows, checked and laid out for replays.
@@ -182,30 +135,7 @@ class Tape:
         Raises:
             TypeError, ValueError: not as many arguments, or numbers in a row, as the function was recorded with.
         """
-        import numpy as np  # noqa: PLC0415 (optional)
-
-        if len(arguments) != len(self._shapes):
-            raise TypeError(f"the tape takes {len(self._shapes)} arguments, got {len(arguments)}")
-        arrays = []
-        n_rows = None
-        for k, (argument, shape) in enumerate(zip(arguments, self._shapes, strict=True)):
-            try:
-                array = np.asarray(argument, dtype=float)
-            except (TypeError, ValueError) as error:
-                raise TypeError(f"argument {k}: wanted an array of numbers, a row for each example ({error})") from None
-            if array.ndim < 1 or array.shape[1:] != shape:
-                wanted = f"(rows, {', '.join(map(str, shape))})" if shape else "(rows,)"
-                raise ValueError(f"argument {k} has the shape {array.shape}; wanted {wanted}")
-            if n_rows is not None and len(array) != n_rows:
-                raise ValueError(f"argument {k} has {len(array)} rows, those before it {n_rows}; wanted as many")
-            n_rows = len(array)
-            if not n_rows:
-                raise ValueError(f"argument {k} has no rows; wanted at least one")
-            array = array.reshape(n_rows, -1)
-            if k in self._places.matrices:
-                array = np.column_stack([array, np.ones(n_rows)])
-            arrays.append(np.ascontiguousarray(array))
-        return Batch(tuple(arrays))
+        return prepared(arguments, self._shapes, self._places.matrices)
 
     # --- replays ---
 
@@ -232,17 +162,21 @@ class Tape:
         """The mean of the function over the rows, and its gradient with respect to the parameters.
 
         Args:
-            arguments, parameters: as for a call.
+            *arguments: as for a call.
+            parameters: as for a call.
             weights: what each row counts, (rows,); None: all the same.
             reduction: "mean", divided by the sum of the weights; or "sum".
 
         Returns:
             A number, and an array with the derivative for each of `parameters`.
+
+        Raises:
+            ValueError: the function gives several numbers: see `values_and_grad` and `vjp`. Others as for a call.
         """
         self._require_single("value_and_grad")
         batch = self._as_batch(arguments)
         seed = self._seed(len(batch), weights, reduction)
-        values, gradient, _, _ = self._run(Wanted(of_parameters=True), batch, parameters, seed)
+        values, gradient, *_ = self._run(Wanted(of_parameters=True), batch, parameters, seed)
         return float((values @ seed.T)[0, 0]), gradient
 
     def values_and_grad(
@@ -252,64 +186,25 @@ class Tape:
 
         Of a function of several outputs the first is differentiated; the others come along.
 
-        Args and errors are those of `value_and_grad`.
+        Args:
+            *arguments: as for a call.
+            parameters: as for a call.
+            weights: as for `value_and_grad`.
+            reduction: as for `value_and_grad`.
 
         Returns:
             An array (rows,) or (rows, n_outputs), and an array with the derivative for each of `parameters`.
         """
         batch = self._as_batch(arguments)
         seed = self._seed(len(batch), weights, reduction)
-        wanted = Wanted(of_parameters=True, of_first=True)
-        values, gradient, _, _ = self._run(wanted, batch, parameters, seed)
+        values, gradient, *_ = self._run(Wanted(of_parameters=True, of_first=True), batch, parameters, seed)
         return self._like_output(values), gradient
-
-    def input_gradients(self, *arguments: Any, parameters: Any = None) -> Any:
-        """For each row the derivatives of the function with respect to that row's arguments.
-
-        Returns:
-            An array in the shape of the argument, or a tuple of them if there are several.
-        """
-        self._require_single("input_gradients")
-        batch = self._as_batch(arguments)
-        _, _, found, _ = self._run(Wanted(of_inputs=True), batch, parameters, self._seed(len(batch), None, "sum"))
-        arrays = tuple([self._like_argument(array, k) for k, array in enumerate(found)])
-        return arrays[0] if len(arrays) == 1 else arrays
-
-    def jvp(
-        self, arguments: Sequence[Any], tangents: Sequence[Any], *, parameters: Any = None, parameter_tangents: Any = None
-    ) -> tuple[Any, Any]:
-        """Forward mode: the function for each row, and its derivative along a direction.
-
-        Args:
-            arguments: an array for each argument, with a row for each example.
-            tangents: arrays like them, the direction in which each row moves.
-            parameters: as for a call.
-            parameter_tangents: the direction in which the parameters move, an array; None if they do not.
-
-        Returns:
-            Values and tangents, each (rows,) or (rows, n_outputs).
-        """
-        import numpy as np  # noqa: PLC0415 (optional)
-
-        moves = self.batch(*tangents)
-        dxs = [
-            array[:, :-1].T if k in self._places.matrices else array.T for k, array in enumerate(moves.arrays)
-        ]
-        n = len(self.parameters)
-        direction = np.zeros(n) if parameter_tangents is None else np.asarray(parameter_tangents, dtype=float)
-        if direction.shape != (n,):
-            raise ValueError(f"parameter_tangents has the shape {direction.shape}; wanted ({n},)")
-        moving = Wanted(tangents=True)
-        values, _, _, moved = self._run(
-            moving, self._as_batch(tuple(arguments)), parameters, direction=direction.reshape(-1, 1), dxs=dxs
-        )
-        return self._like_output(values), self._like_output(moved)
 
     def vjp(self, arguments: Sequence[Any], cotangents: Any, *, parameters: Any = None) -> tuple[Any, Any, Any]:
         """Reverse mode for functions of one or several outputs.
 
         Args:
-            arguments: an array for each argument, with a row for each example.
+            arguments: a sequence with an array for each argument, with a row for each example.
             cotangents: what each output of each row counts, in the shape of what a call gives.
             parameters: as for a call.
 
@@ -319,30 +214,122 @@ class Tape:
         """
         import numpy as np  # noqa: PLC0415 (optional)
 
-        both = Wanted(of_parameters=True, of_inputs=True)
-        batch = self._as_batch(tuple(arguments))
+        batch = self._as_batch(arguments)
         given = np.asarray(cotangents, dtype=float)
         wanted = (len(batch),) if self._is_single else (len(batch), len(self.program.outputs))
         if given.shape != wanted:
             raise ValueError(f"cotangents has the shape {given.shape}; wanted {wanted}, that of what a call gives")
         seed = given.reshape(1, -1) if self._is_single else given.T
+        both = Wanted(of_parameters=True, of_inputs=True)
         values, gradient, found, _ = self._run(both, batch, parameters, seed)
-        inputs = [self._like_argument(array, k) for k, array in enumerate(found)]
-        return self._like_output(values), gradient, tuple(inputs)
+        return self._like_output(values), gradient, self._like_arguments(found)
+
+    def input_gradients(self, *arguments: Any, parameters: Any = None) -> Any:
+        """For each row the derivatives of the function with respect to that row's arguments.
+
+        Returns:
+            An array in the shape of the argument, or a tuple of them if there are several.
+
+        Arguments and errors are those of `value_and_grad`.
+        """
+        self._require_single("input_gradients")
+        batch = self._as_batch(arguments)
+        seed = self._seed(len(batch), None, "sum")
+        _, _, found, _ = self._run(Wanted(of_inputs=True), batch, parameters, seed)
+        arrays = self._like_arguments(found)
+        return arrays[0] if len(arrays) == 1 else arrays
+
+    def jvp(
+        self,
+        arguments: Sequence[Any],
+        tangents: Sequence[Any],
+        *,
+        parameters: Any = None,
+        parameter_tangents: Any = None,
+    ) -> tuple[Any, Any]:
+        """Forward mode: the function for each row, and its derivative along a direction.
+
+        Args:
+            arguments: a sequence with an array for each argument, with a row for each example.
+            tangents: arrays like them, the direction in which each row moves.
+            parameters: as for a call.
+            parameter_tangents: the direction in which the parameters move, an array; None if they do not.
+
+        Returns:
+            Values and tangents, each (rows,) or (rows, n_outputs).
+        """
+        import numpy as np  # noqa: PLC0415 (optional)
+
+        batch, moves = self._as_batch(arguments), self._as_batch(tangents)
+        if len(moves) != len(batch):
+            raise ValueError(f"tangents of {len(moves)} rows for arguments of {len(batch)}; wanted as many")
+        matrices = self._places.matrices
+        dxs = [array[:, :-1].T if k in matrices else array.T for k, array in enumerate(moves.arrays)]
+        n = len(self.parameters)
+        direction = np.zeros(n) if parameter_tangents is None else np.asarray(parameter_tangents, dtype=float)
+        self._require_numbers("parameter_tangents", direction)
+        moving = Wanted(tangents=True)
+        values, _, _, moved = self._run(moving, batch, parameters, direction=direction.reshape(-1, 1), dxs=dxs)
+        return self._like_output(values), self._like_output(moved)
+
+    # --- what comes in and goes out ---
+
+    def _as_batch(self, arguments: Any) -> Batch:
+        if not isinstance(arguments, Batch):
+            is_batch = len(arguments) == 1 and isinstance(arguments[0], Batch)
+            arguments = arguments[0] if is_batch else self.batch(*arguments)
+        widths = self._widths
+        if [array.shape[1] for array in arguments.arrays] != widths:
+            raise ValueError("the batch was prepared by another tape; prepare it with this one's batch(...)")
+        return arguments  # type: ignore[no-any-return]  # it is a Batch now
 
     def _like_output(self, values: Any) -> Any:
         return values[0] if self._is_single else values.T.copy()
 
-    def _like_argument(self, array: Any, k: int) -> Any:
-        return array.T.reshape(array.shape[1], *self._shapes[k]).copy()
+    def _like_arguments(self, arrays: Sequence[Any]) -> tuple[Any, ...]:
+        return tuple([a.T.reshape(a.shape[1], *shape).copy() for a, shape in zip(arrays, self._shapes, strict=True)])
 
     def _require_single(self, name: str) -> None:
         if not self._is_single:
-            raise ValueError(f"{name} needs a function of one output, this one gives {len(self.program.outputs)}")
+            came = f"this one gives a list of {len(self.program.outputs)}; see values_and_grad and vjp"
+            raise ValueError(f"{name} needs a function that gives one Value, {came}")
 
-    def _as_batch(self, arguments: tuple[Any, ...]) -> Batch:
-        is_batch = len(arguments) == 1 and isinstance(arguments[0], Batch)
-        return arguments[0] if is_batch else self.batch(*arguments)
+    def _require_numbers(self, name: str, numbers: Any) -> None:
+        if getattr(numbers, "shape", None) != (len(self.parameters),):
+            came = f"the shape {numbers.shape}" if hasattr(numbers, "shape") else f"the type {type(numbers).__name__}"
+            raise ValueError(f"{name} has {came}; wanted ({len(self.parameters)},), a number for each parameter")
+
+    def _seed(self, rows: int, weights: Any, reduction: str) -> Any:
+        """The adjoints of the rows' outputs (1, rows)."""
+        import numpy as np  # noqa: PLC0415 (optional)
+
+        if reduction not in {"mean", "sum"}:
+            raise ValueError(f'reduction is {reduction!r}; wanted "mean" or "sum"')
+        if weights is None and reduction == "mean":
+            if rows not in self._mean_of:
+                self._mean_of = {rows: np.full((1, rows), 1.0 / rows)}
+            return self._mean_of[rows]
+        try:
+            seed = np.ones((1, rows)) if weights is None else np.array(weights, dtype=float).reshape(1, -1)
+        except (TypeError, ValueError):
+            raise TypeError(f"weights is {weights!r}; wanted an array of {rows} numbers, one for each row") from None
+        if seed.shape != (1, rows):
+            raise ValueError(f"{seed.size} weights for {rows} rows; wanted one for each")
+        if reduction == "mean":
+            whole = seed.sum()
+            if not whole > 0.0:
+                raise ValueError(f"the weights add up to {whole}; a mean needs more than 0")
+            seed /= whole
+        return seed
+
+    def _drawn(self, rows: int) -> Any:
+        """Random numbers (draws, rows), drawn in the order in which eager work draws them: row by row."""
+        import numpy as np  # noqa: PLC0415 (optional)
+
+        draws = [*self.program.draws.values()]
+        return np.array([[draw() for draw in draws] for _ in range(rows)]).T
+
+    # --- running ---
 
     def _run(
         self,
@@ -357,86 +344,70 @@ class Tape:
         import numpy as np  # noqa: PLC0415 (optional)
 
         rows = len(batch)
-        theta = self.read() if parameters is None else np.ascontiguousarray(parameters, dtype=float)
-        if theta.shape != (len(self.parameters),):
-            raise ValueError(f"parameters has the shape {theta.shape}; wanted ({len(self.parameters)},)")
+        try:
+            theta = self.read() if parameters is None else np.ascontiguousarray(parameters, dtype=float)
+        except (TypeError, ValueError):
+            raise TypeError(f"parameters is {parameters!r}; wanted an array of numbers, as tape.read() gives") from None
+        self._require_numbers("parameters", theta)
         xs = [array.T for array in batch.arrays]
         drawn = self._drawn(rows) if self.program.draws else None
+        flags: list[str] = []
         # A bound run owns its buffers: it is taken out while it works, so that threads do not share one.
         bound = self._bound.pop((wanted, rows), None) or self._compiled(wanted)[0](rows)
-        run, values, shared = bound
-        flags: list[str] = []
+        run, in_rows, shared = bound
         try:
-            with np.errstate(divide="call", over="call", invalid="call", under="ignore", call=_noted(flags)):
+            with np.errstate(divide="call", over="call", invalid="call", under="ignore", call=_noting(flags)):
                 results, gradient, inputs, moved = run(theta, xs, drawn, seed, direction, dxs)
-            if flags:
-                self._explain_flags(theta, values, shared, batch)
+            if flags or not batch.is_finite or not math.isfinite(results.sum()):
+                raise_as_eager(self.program, self._instructions, self._numbers(theta, in_rows, shared, xs), rows)
+        except GuardError as error:
+            # Eager work would not have come to the comparison if it had raised in a row before, or on the way to it.
+            raise_as_eager(self.program, self._instructions, self._numbers(theta, in_rows, shared, xs), error.row + 1)
+            raise
         finally:
             if len(self._bound) < _KEPT:
                 self._bound[wanted, rows] = bound
         return results, None if gradient is None else gradient[:, 0], inputs, moved
 
-    def _seed(self, rows: int, weights: Any, reduction: str) -> Any:
-        """The adjoints of the rows' outputs (1, rows)."""
-        import numpy as np  # noqa: PLC0415 (optional)
-
-        if reduction not in {"mean", "sum"}:
-            raise ValueError(f'reduction is {reduction!r}; wanted "mean" or "sum"')
-        seed = np.ones((1, rows)) if weights is None else np.array(weights, dtype=float).reshape(1, -1)
-        if seed.shape != (1, rows):
-            raise ValueError(f"{seed.size} weights for {rows} rows; wanted one for each")
-        if reduction == "mean":
-            whole = seed.sum()
-            if not whole > 0.0:
-                raise ValueError(f"the weights add up to {whole}; a mean needs more than 0")
-            seed /= whole
-        return seed
-
-    def _drawn(self, rows: int) -> Any:
-        import numpy as np  # noqa: PLC0415 (optional)
-
-        draws = [*self.program.draws.values()]
-        return np.array([[draw() for draw in draws] for _ in range(rows)]).T
-
     def _compiled(self, wanted: Wanted) -> tuple[Any, str]:
-        if wanted not in self._bind:
+        """`bind(rows)` for this kind of replay, and its source, which tracebacks and `inspect.getsource` show."""
+        if wanted not in self._compiled_for:
             source = numpy_source(self.program, self._instructions, self._places, wanted)
             file = f"<autograd tape {next(_serial)}>"
             linecache.cache[file] = len(source.text), None, source.text.splitlines(keepends=True), file
             names = source.names | {"failed": self._failed}
             exec(compile(source.text, file, "exec"), names)  # noqa: S102 (our own text)
-            self._bind[wanted] = names["bind"], source.text
-        return self._bind[wanted]
+            self._compiled_for[wanted] = names["bind"], source.text
+        return self._compiled_for[wanted]
 
-    # --- what goes wrong ---
-
-    def _failed(self, number: int, holds: Any) -> GuardError:
-        check = self.program.checks[number]
-        row = int((~holds[0]).argmax())
-        sign = "<" if check.is_strict else "<="
-        left, right = (self.program.labels.get(v, f"v{v}") for v in (check.left, check.right))
-        return GuardError(
-            f"row {row}: {left} {sign} {right} was {check.outcome} when the tape was recorded, and is not here;"
-            f" the comparison was made at {check.line}. Choose with autograd.maximum, relu, ... in place of if,"
-            " or compute this row without the tape"
-        )
-
-    def _explain_flags(self, theta: Any, values: Any, shared: Any, batch: Batch) -> None:
-        """Raise what eager work raises, for the first row in which it does; nothing if it does not."""
-        import numpy as np  # noqa: PLC0415 (optional)
-
-        stores = {"theta": theta.reshape(-1, 1), "rows": values, "shared": shared}
-        stores |= {f"x{k}": array.T for k, array in enumerate(batch.arrays)}
+    def _numbers(self, theta: Any, rows: Any, shared: Any, xs: Sequence[Any]) -> Callable[[int], Any]:
+        """A function that gives the numbers of a value after a run: in all rows, or one if they share it."""
+        stores = {"theta": theta.reshape(-1, 1), "rows": rows, "shared": shared}
+        stores |= {f"x{k}": x for k, x in enumerate(xs)}
 
         def numbers(value: int) -> Any:
             if value in self.program.constants:
-                return np.array([self.program.constants[value]])
+                return [self.program.constants[value]]
             return stores[self._places.store[value]][self._places.slot[value]]
 
-        raise_as_eager(self.program, self._instructions, numbers)
+        return numbers
+
+    def _failed(self, number: int, holds: Any) -> GuardError:
+        """What a comparison that comes out differently raises; `holds` says where it comes out as it was."""
+        check = self.program.checks[number]
+        left, right = self.program.name(check.left), self.program.name(check.right)
+        row = int(holds[0].argmin())
+        return GuardError(
+            f"row {row}: {left} {check.sign} {right} was {check.outcome} when the tape was recorded, and is not here; the"
+            f" comparison was made at {check.line}. Choose with autograd.maximum, relu, ... in place of if, or compute"
+            " this row without the tape",
+            row,
+        )
 
 
-def _noted(flags: list[str]) -> Any:
+def _noting(flags: list[str]) -> Callable[[str, int], None]:
+    """A handler of NumPy's floating point errors that only notes them."""
+
     def note(kind: str, _: int) -> None:
         flags.append(kind)
 

@@ -16,14 +16,17 @@ from autograd.systems import FLOATS, Scalars
 class Listing:
     """Lines `name = function(arguments)`, in the order of computation.
 
+    Args:
+        name: of the i-th line's result.
+
     >>> listing = Listing()
     >>> x = Name(listing, "x")
     >>> (x * x + 1.0).text, listing.lines
     ('t1', [('t0', 'multiply', ('x', 'x')), ('t1', 'add', ('t0', '1.0'))])
     """
 
-    def __init__(self, prefix: str = "t") -> None:
-        self._prefix = prefix
+    def __init__(self, name: Callable[[int], str] = "t{}".format) -> None:
+        self._name = name
         self.lines: list[tuple[str, str, tuple[str, ...]]] = []
         self._known: dict[tuple[str, tuple[str, ...]], str] = {}
 
@@ -36,7 +39,7 @@ class Listing:
         texts = tuple(map(_text, arguments))
         key = function, texts
         if key not in self._known:
-            self._known[key] = f"{self._prefix}{len(self.lines)}"
+            self._known[key] = self._name(len(self.lines))
             self.lines.append((self._known[key], function, texts))
         return Name(self, self._known[key])
 
@@ -104,14 +107,12 @@ class Name:
         return (self[i] for i in range(len(self)))
 
     def __getitem__(self, key: int | slice) -> Any:
-        chosen = range(len(self))[key]
-        shown = str(key) if isinstance(key, int) else f"{chosen.start}:{chosen.stop}"
-        text = self.listing.call("member", self, _Verbatim(self.listing, shown)).text
-        return Name(self.listing, text, None if isinstance(key, int) else len(chosen))
-
-
-class _Verbatim(Name):
-    """Text that stands in a line as it is."""
+        if isinstance(key, int):
+            shown, length = str(range(len(self))[key]), None
+        else:
+            chosen = range(len(self))[key]
+            shown, length = f"{chosen.start}:{chosen.stop}", len(chosen)
+        return Name(self.listing, self.listing.call("member", self, Name(self.listing, shown)).text, length)
 
 
 class Tracing(Scalars):
@@ -155,7 +156,8 @@ class Tracing(Scalars):
         return reduce(lambda a, b: a + b, terms, 0.0)
 
     def sum_products(self, weights: Any, inputs: Any, bias: Any) -> Any:
-        return self.total(weights * inputs) + bias
+        products = self.total(weights * inputs)
+        return products if isinstance(bias, float) and bias == 0.0 else products + bias
 
 
 def traced(rule: Callable[..., Any], operands: Sequence[Any], listing: Listing) -> tuple[Any, Sequence[Any]]:

@@ -7,6 +7,7 @@ backward pass only multiplies and adds. Which operations there are is read from 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from numbers import Real
 from operator import attrgetter, ge, gt, le, lt
 from typing import Any, ClassVar, TypeAlias
@@ -127,12 +128,13 @@ def _weighted_sum(weights: Sequence[Value], inputs: Sequence[Value], bias: Value
     return _node(data, (*weights, *inputs, bias), (*along_weights, *along_inputs, along_bias), primitive)
 
 
-def _comparison(holds: Callable[[float, float], bool]) -> Callable[[Value, Number], bool]:
-    def compare(self: Value, other: Number) -> bool:
+def _comparison(holds: Callable[[float, float], bool]) -> Callable[[Value, Any], Any]:
+    def compare(self: Value, other: Any) -> Any:
         mode = current()
-        if mode is not None and mode.recorder is not None and (compared := _lifted(other)) is not None:
-            outcome: bool = mode.recorder.compared(holds, self, compared)
-            return outcome
+        if mode is not None and mode.recorder is not None:
+            with suppress(OverflowError):  # an int beyond the floats is beyond every number: the outcome stays
+                other = _lifted(other)
+                return mode.recorder.compared(holds, self, other) if other is not None else NotImplemented
         if isinstance(other, Value):
             return holds(self._number, other._number)
         if isinstance(other, Real) and not hasattr(type(other), "interpret"):

@@ -46,7 +46,13 @@ class Engine(Protocol):
 NAMES = ("auto", "eager", "tape")
 
 
-def choose(name: str, work: Work, inputs: Sequence[Any], targets: Sequence[Any]) -> Engine:
+def choose(
+    name: str,
+    work: Work,
+    inputs: Sequence[Any],
+    targets: Sequence[Any],
+    validation: tuple[Sequence[Any], Sequence[Any]] | None = None,
+) -> Engine:
     """The engine of a name, or for "auto" the tape where the work can be recorded, else the eager one.
 
     Raises:
@@ -59,7 +65,7 @@ def choose(name: str, work: Work, inputs: Sequence[Any], targets: Sequence[Any])
     if name == "eager":
         return Eager(work)
     try:
-        return Replay(work, inputs, targets, falls_back=name == "auto")
+        return Replay(work, inputs, targets, validation, falls_back=name == "auto")
     except CannotRecordError as error:
         if name == "tape":
             raise ValueError(f"engine='tape' cannot do this: {error}; engine='auto' takes what can") from error

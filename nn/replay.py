@@ -8,18 +8,24 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from importlib.util import find_spec
 from typing import Any
 
 from autograd import GuardError, RecordingWarning, Tape, Value, no_grad, record
 from nn.arguments import require_value
 from nn.clipping import clipped_norm, clipped_value
-from nn.eager import Eager
+from nn.eager import Eager, measured
 from nn.encoding import indicator, takes_class
 from nn.history import Means
 from nn.module import Module
+from nn.wording import shortened
 from nn.work import Work
+
+
+_COMPARED = 4
+"""Of how many different targets an example is computed both ways."""
 
 
 class CannotRecordError(ValueError):
@@ -29,150 +35,116 @@ class CannotRecordError(ValueError):
 class Replay:
     """Records the loss of one example, and replays it over batches: as exact as `Eager`, and many times faster.
 
+    Before it is relied on, replays of a few examples are compared with eager work: what a recording cannot see, such as
+    a decision by `==`, shows there.
+
     Args:
         work: what to compute.
-        inputs, targets: the examples; the first one is recorded.
-        falls_back: whether `Eager` takes over where a comparison comes out differently than it was recorded.
+        inputs: the examples; the first one is recorded.
+        targets: theirs.
+        validation: other examples, inputs and targets, if any are to be measured.
+        falls_back: whether `Eager` takes over where the tape cannot go on; else that is an error.
 
     Raises:
         CannotRecordError: a tape cannot do this work.
     """
 
-    def __init__(self, work: Work, inputs: Sequence[Any], targets: Sequence[Any], *, falls_back: bool) -> None:
+    def __init__(
+        self,
+        work: Work,
+        inputs: Sequence[Any],
+        targets: Sequence[Any],
+        validation: tuple[Sequence[Any], Sequence[Any]] | None = None,
+        *,
+        falls_back: bool,
+    ) -> None:
         self.work = work
         self.reason = "tape: the loss of one example was recorded, and is replayed over batches"
         self._falls_back = falls_back
         self._eager: Eager | None = None
-        self._prepared: list[tuple[Any, Any, Any]] = []
-        self._tapes: dict[bool, Tape] = {}
+        self._optimizer: Any = work.optimizer
         self._numbers: Any = None
         self._gradient: Any = None
-        _require_updates(work.optimizer)
-        changed = list(work.optimizer.parameters)
+        _require_updates(self._optimizer)
+        changed = list(self._optimizer.parameters)
         known = set(changed)
         self._parameters = changed + [p for p in work.model.parameters() if p not in known]
         self._n_changed = len(changed)
-        self._examples = _Examples(work, inputs[0], targets[0])
-        self._penalty = None if work.penalty is None else self._recorded(self._penalty_of_parameters)
-        self._tape(training=True)
-        self._batch(inputs, targets)
-
-    # --- what an engine does ---
+        self._penalty = None if work.penalty is None else recorded(self._penalty_of_all, parameters=self._parameters)
+        self._training = _Recorded(work, self._parameters, inputs, targets, training=True)
+        self._validation: _Recorded | None = None
+        if validation is not None:
+            try:
+                self._validation = _Recorded(work, self._parameters, *validation, training=False)
+            except CannotRecordError as error:
+                if not falls_back:
+                    raise
+                self.reason += f"; the validation examples eagerly: {error}"
 
     def step(self, inputs: Sequence[Any], targets: Sequence[Any], indices: Sequence[int], means: Means) -> float:
         """One step of the optimiser; see `Engine`."""
-        if self._eager is None:
+        if self._eager is None and self._training.is_of(inputs, targets):
             try:
-                return self._step(inputs, targets, indices, means)
+                return self._step(indices, means)
             except GuardError as error:
                 self._give_up(error)
         return self._fallback().step(inputs, targets, indices, means)
 
-    def _step(self, inputs: Sequence[Any], targets: Sequence[Any], indices: Sequence[int], means: Means) -> float:
-        work, tape = self.work, self._tape(training=True)
+    def _step(self, indices: Sequence[int], means: Means) -> float:
+        work, training = self.work, self._training
         if self._numbers is None:
-            self._numbers = tape.read()
-        batch = self._batch(inputs, targets)[indices]
-        values, gradient = tape.values_and_grad(batch, parameters=self._numbers)
-        losses = self._measure(values, [targets[i] for i in indices] if work.metrics else (), means)
-        cost = float(losses.sum()) / len(losses)
+            self._numbers = training.tape.read()
+        values, gradient = training.tape.values_and_grad(training.batch[indices], parameters=self._numbers)
+        penalty, slope = (0.0, 0.0) if self._penalty is None else self._penalty.value_and_grad(parameters=self._numbers)
+        cost = training.measure(values, indices, means)
         if self._penalty is not None:
-            penalty, slope = self._penalty.value_and_grad(parameters=self._numbers)
             means.add({"penalty": penalty})
             cost += penalty
             gradient = gradient + slope
         if math.isfinite(cost):
-            changed = self._numbers[: self._n_changed]
-            gradient = gradient[: self._n_changed]
+            n = self._n_changed
+            gradient = gradient[:n]
             if work.clip_norm is not None:
                 gradient, _ = clipped_norm(gradient, work.clip_norm)
             if work.clip_value is not None:
                 gradient = clipped_value(gradient, work.clip_value)
             with work.uninterrupted:
-                changed = work.optimizer.updated(changed, gradient)
-                if self._n_changed < len(self._parameters):
-                    self._numbers[: self._n_changed] = changed
-                else:
-                    self._numbers = changed
+                changed = self._optimizer.updated(self._numbers[:n], gradient)
                 self._gradient = gradient
+                if n == len(self._numbers):
+                    self._numbers = changed
+                else:
+                    self._numbers[:n] = changed
         return cost
 
     def evaluate(self, inputs: Sequence[Any], targets: Sequence[Any]) -> dict[str, float]:
         """Mean loss and metrics; see `Engine`."""
-        if self._eager is None:
+        if self._eager is None and self._validation is not None and self._validation.is_of(inputs, targets):
             means = Means()
             with _in_mode(self.work.model, training=False):
                 try:
-                    values = self._tape(training=False)(self._batch(inputs, targets))
+                    values = self._validation.tape(self._validation.batch)
                 except GuardError as error:
                     self._give_up(error)
                 else:
-                    self._measure(values, targets, means)
+                    self._validation.measure(values, range(len(inputs)), means)
                     return means.result()
-        return self._fallback().evaluate(inputs, targets)
+        return measured(self.work.model, inputs, targets, self.work.loss, self.work.metrics)
 
     def synchronize(self) -> None:
         """Write the numbers back to the parameters; they are read again before the next step."""
         if self._numbers is not None:
-            self._tape(training=True).write(self._numbers)
-            for parameter, derivative in zip(self._parameters, [] if self._gradient is None else self._gradient.tolist(),
-                                             strict=False):
-                parameter.grad = derivative
+            self._training.tape.write(self._numbers)
+            if self._gradient is not None:
+                for parameter, derivative in zip(self._parameters, self._gradient.tolist(), strict=False):
+                    parameter.grad = derivative
             self._numbers = None
 
-    # --- the tapes ---
-
-    def _tape(self, training: bool) -> Tape:
-        """The tape of one example: its loss, and after it the outputs if metrics look at them."""
-        if training not in self._tapes:
-            with _in_mode(self.work.model, training):
-                self._tapes[training] = self._recorded(self._loss_of_example, *self._examples.first)
-        return self._tapes[training]
-
-    def _loss_of_example(self, x: Any, target: Any) -> Any:
-        output = self.work.model(x)
-        loss = self.work.loss(output, target)
-        require_value("the loss", loss, "a Value computed from the output, as nn.losses.squared_error does")
-        if not self.work.metrics:
-            return loss
-        return [loss, *(output if isinstance(output, list | tuple) else [output])]
-
-    def _penalty_of_parameters(self) -> Any:
-        penalty = self.work.penalty(self.work.model.parameters()) if self.work.penalty is not None else None
+    def _penalty_of_all(self) -> Any:
+        work = self.work
+        penalty = work.penalty(work.model.parameters()) if work.penalty is not None else None
         require_value("the penalty", penalty, "a Value computed from the parameters, as nn.penalties.l2(0.01) does")
         return penalty
-
-    def _recorded(self, function: Callable[..., Any], *arguments: Any) -> Tape:
-        return recorded(function, *arguments, parameters=self._parameters)
-
-    def _batch(self, inputs: Sequence[Any], targets: Sequence[Any]) -> Any:
-        """All examples as the tapes take them, prepared once."""
-        for known_inputs, known_targets, batch in self._prepared:
-            if known_inputs is inputs and known_targets is targets:
-                return batch
-        self._examples.require_targets(targets)
-        try:
-            batch = self._tape(training=True).batch(inputs, [self._examples.encoded(target) for target in targets])
-        except (TypeError, ValueError) as error:
-            raise CannotRecordError(f"the examples are not all of one shape ({error})") from error
-        self._prepared.append((inputs, targets, batch))
-        return batch
-
-    def _measure(self, values: Any, targets: Sequence[Any], means: Means) -> Any:
-        """Add losses and metrics to the means; the losses of all examples."""
-        metrics = self.work.metrics
-        if not metrics:
-            means.extend("loss", values.tolist())
-            return values
-        means.extend("loss", values[:, 0].tolist())
-        for numbers, target in zip(values[:, 1:].tolist(), targets, strict=True):
-            outputs: Any = [*map(Value, numbers)]
-            output = outputs if self._examples.has_many_outputs else outputs[0]
-            for name, metric in metrics.items():
-                means.add({name: float(metric(output, target))})
-        return values[:, 0]
-
-    # --- where it ends ---
 
     def _give_up(self, error: GuardError) -> None:
         if not self._falls_back:
@@ -183,33 +155,111 @@ class Replay:
 
     def _fallback(self) -> Eager:
         if self._eager is None:
-            raise RuntimeError("the tape has not been given up")
+            self._eager = Eager(self.work)
         return self._eager
 
 
-class _Examples:
-    """How an example is given to a tape: its numbers as they are, a class as its indicator vector."""
+class _Recorded:
+    """Examples, and the tape of one of them: its loss, and after it the outputs if metrics look at them."""
 
-    def __init__(self, work: Work, x: Any, target: Any) -> None:
-        self._loss = work.loss
+    def __init__(
+        self, work: Work, parameters: Sequence[Value], inputs: Sequence[Any], targets: Sequence[Any], *, training: bool
+    ) -> None:
+        self._work = work
+        self._inputs = inputs
+        self._targets = targets
         with no_grad(), _in_mode(work.model, training=False):
-            self._output = work.model(x)
-        self.has_many_outputs = isinstance(self._output, list | tuple)
-        self._n_classes = len(self._output) if self.has_many_outputs and takes_class(work.loss) else 0
-        self.first = x, self.encoded(target)
+            output = _attempted(work.model, inputs[0])
+            self._require_targets(output)
+        if not _is_flat(output):
+            raise CannotRecordError(f"the model's output is {shortened(output)}; wanted a Value or a list of Values")
+        self._kind = type(output) if isinstance(output, list | tuple) else None
+        self._n_classes = len(output) if self._kind is not None and takes_class(work.loss) else 0
+        encoded = [self._encoded(target) for target in targets]
+        with _in_mode(work.model, training):
+            self.tape = recorded(self._loss_of_example, inputs[0], encoded[0], parameters=parameters)
+        if self.tape.program.draws and self.tape.program.checks:
+            raise CannotRecordError(
+                "it draws random numbers, and decides by comparing; only one of them can be replayed"
+            )
+        try:
+            self.batch = self.tape.batch(inputs, encoded)
+        except (TypeError, ValueError) as error:
+            raise CannotRecordError(f"the examples are not rows of numbers of one shape ({error})") from error
+        if not self.tape.program.draws:
+            self._compare(training=training)
 
-    def encoded(self, target: Any) -> Any:
-        """What stands for a target in arrays."""
-        if self._n_classes and not hasattr(target, "__len__"):
-            return indicator(target, self._n_classes)
-        return target
+    def is_of(self, inputs: Sequence[Any], targets: Sequence[Any]) -> bool:
+        """Whether these are the examples that were prepared."""
+        return inputs is self._inputs and targets is self._targets
 
-    def require_targets(self, targets: Sequence[Any]) -> None:
-        """Let the loss refuse, before anything is replayed, each target that it would refuse as a number."""
-        distinct = {repr(target): target for target in targets}
-        with no_grad():
-            for target in distinct.values():
-                self._loss(self._output, target)
+    def measure(self, values: Any, indices: Iterable[int], means: Means) -> float:
+        """Add losses and metrics of some examples to the means; the mean of their losses."""
+        metrics = self._work.metrics
+        losses = values[:, 0] if metrics else values
+        if metrics:
+            rows = zip(losses.tolist(), values[:, 1:].tolist(), indices, strict=True)
+            for loss, numbers, i in rows:
+                outputs = [*map(Value, numbers)]
+                output: Any = outputs[0] if self._kind is None else self._kind(outputs)
+                target = self._targets[i]
+                means.add({"loss": loss} | {name: float(metric(output, target)) for name, metric in metrics.items()})
+        else:
+            means.extend("loss", losses.tolist())
+        return float(losses.sum()) / len(losses)
+
+    def _loss_of_example(self, x: Any, target: Any) -> Any:
+        output = self._work.model(x)
+        loss = self._work.loss(output, target)
+        require_value("the loss", loss, "a Value computed from the output, as nn.losses.squared_error does")
+        if not self._work.metrics:
+            return loss
+        return [loss, *(output if isinstance(output, list | tuple) else [output])]
+
+    def _encoded(self, target: Any) -> Any:
+        """What stands for a target in arrays: the numbers that it is, or the indicator vector of a class."""
+        return indicator(target, self._n_classes) if self._n_classes and not hasattr(target, "__len__") else target
+
+    def _require_targets(self, output: Any) -> None:
+        """Let the loss refuse, before anything is replayed, each target that it refuses as a number."""
+        distinct = {repr(target): i for i, target in reversed([*enumerate(self._targets)])}
+        for i in distinct.values():
+            try:
+                self._work.loss(output, self._targets[i])
+            except Exception:  # noqa: BLE001 (anyone's loss; perhaps the output of another example is to blame)
+                self._work.loss(self._work.model(self._inputs[i]), self._targets[i])
+
+    def _compare(self, *, training: bool) -> None:
+        """CannotRecordError unless a few examples, of different targets, come out as they do eagerly."""
+        distinct = {repr(target): i for i, target in reversed([*enumerate(self._targets)])}
+        some = sorted({0, len(self._inputs) - 1, *[*distinct.values()][-_COMPARED:]})
+        try:
+            values = self.tape(self.batch[some])
+        except GuardError:
+            return  # said when it happens in training
+        losses = values[:, 0] if self._work.metrics else values
+        with no_grad(), _in_mode(self._work.model, training):
+            for i, found in zip(some, losses.tolist(), strict=True):
+                wanted = self._work.loss(self._work.model(self._inputs[i]), self._targets[i]).data
+                if not math.isclose(found, wanted, rel_tol=1e-9, abs_tol=1e-9):
+                    raise CannotRecordError(
+                        f"the loss of example {i} is {wanted!r}, and {found!r} when it is replayed: something is decided"
+                        " in a way that a recording cannot see, such as == or isinstance"
+                    )
+
+
+def _is_flat(output: Any) -> bool:
+    """Whether an output is a Value, or a list or tuple of Values."""
+    members = output if type(output) in {list, tuple} else [output]
+    return bool(members) and all(isinstance(member, Value) for member in members)
+
+
+def _attempted(function: Callable[..., Any], *arguments: Any) -> Any:
+    """What a function gives; CannotRecordError in place of whatever it raises: eager work will raise that itself."""
+    try:
+        return function(*arguments)
+    except Exception as error:  # noqa: BLE001 (anyone's function)
+        raise CannotRecordError(f"{type(error).__name__}: {error}") from error
 
 
 @contextmanager
@@ -238,18 +288,11 @@ def _require_updates(optimizer: Any) -> None:
 
 def recorded(function: Callable[..., Any], *arguments: Any, parameters: Sequence[Value]) -> Tape:
     """The tape of a function; CannotRecordError if it cannot be recorded, or would not replay what it does."""
-    try:
-        import numpy  # noqa: F401, ICN001, PLC0415 (optional)
-    except ImportError:
-        raise CannotRecordError("NumPy is not installed: pip install 'scalar-autograd[fast]'") from None
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", RecordingWarning)
-            return record(function, *arguments, parameters=parameters)
-    except RecordingWarning as warning:
-        raise CannotRecordError(str(warning)) from None
-    except (TypeError, IndexError, AttributeError) as error:
-        raise CannotRecordError(f"the function does not take Values in place of numbers ({error})") from error
+    if find_spec("numpy") is None:
+        raise CannotRecordError("NumPy is not installed: pip install 'scalar-autograd[fast]'")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", RecordingWarning)
+        return _attempted(lambda: record(function, *arguments, parameters=parameters))  # type: ignore[no-any-return]
 
 
 def outputs(model: Callable[[Any], Any], inputs: Sequence[Any]) -> Any:
@@ -273,5 +316,3 @@ def outputs(model: Callable[[Any], Any], inputs: Sequence[Any]) -> Any:
     with no_grad():
         found = [model(x) for x in inputs]
     return np.array([[y.data for y in row] if isinstance(row, list | tuple) else row.data for row in found])
-
-

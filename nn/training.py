@@ -136,8 +136,8 @@ def fit(
         require("stop_at", stop_at, Real, math.isfinite, "a finite number, the cost that is low enough")
         callbacks = [*callbacks, StopAt(stop_at)]
     work = Work(model, loss, optimizer, metrics, penalty, clip_norm, clip_value)
-    worker = choose(engine, work, inputs, targets)
-    history = History(worker.reason)
+    worker = choose(engine, work, inputs, targets, validation)
+    history = History()
     training = Training(model, optimizer, history, _columns(metrics, penalty, schedule, validation))
     epoch_ends = _epoch_ends(schedule, "loss" if validation is None else "validation_loss")
     orders = _batches(n, size, Random(seed) if shuffle else None)
@@ -146,7 +146,7 @@ def fit(
         _collector_paused(),
         work.uninterrupted.watched(),
         begun(callbacks, training),
-        _left_in_order(model, worker),
+        _left_in_order(model, worker, history),
         progress_report(epochs, -(-n // size), shown=progress) as report,
     ):
         try:
@@ -173,8 +173,6 @@ def fit(
         except KeyboardInterrupt:
             history.interrupted = True
             history.stopped = f"interrupted {'after' if len(history) == epoch else 'in'} epoch {epoch}"
-        finally:
-            history.engine = worker.reason
     warn_of_growth(optimizer, history, stacklevel=2)
     return history
 
@@ -246,11 +244,12 @@ def _epoch_ends(schedule: Schedule | None, monitor: str) -> Callable[[Mapping[st
 
 
 @contextmanager
-def _left_in_order(model: Module, worker: Engine) -> Iterator[None]:
+def _left_in_order(model: Module, worker: Engine, history: History) -> Iterator[None]:
     """After the block the model is in `eval()` mode and holds its numbers, whatever happened."""
     try:
         yield
     finally:
+        history.engine = worker.reason
         model.eval()
         worker.synchronize()
 

@@ -1,0 +1,84 @@
+"""`Batch`: rows of numbers for each argument of a recorded function, checked once and laid out for replays."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from numbers import Real
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Rows of numbers for each argument, as a tape's replays take them.
+
+    `batch[rows]` are some of the rows: indices, a slice, or a mask of bools.
+
+    Attributes:
+        arrays: for each argument (rows, numbers), with a last column of 1 where the argument is multiplied by matrices.
+        is_finite: whether there is no NaN and no infinity among them.
+    """
+
+    arrays: tuple[Any, ...]
+    is_finite: bool
+
+    def __len__(self) -> int:
+        return len(self.arrays[0]) if self.arrays else 1
+
+    def __getitem__(self, indices: Any) -> Batch:
+        import numpy as np  # noqa: PLC0415 (optional)
+
+        rows = np.atleast_1d(np.arange(len(self))[indices] if isinstance(indices, slice) else np.asarray(indices))
+        rows = np.flatnonzero(rows) if rows.dtype == bool else rows
+        return Batch(tuple([array.take(rows, 0) for array in self.arrays]), self.is_finite)
+
+
+def prepared(arguments: Sequence[Any], shapes: Sequence[tuple[int, ...]], matrices: Collection[int]) -> Batch:
+    """Arguments of many rows as a batch.
+
+    Args:
+        arguments: for each argument of the function an array (rows, ...) of numbers.
+        shapes: what they are for one row.
+        matrices: the arguments that get a column of 1.
+
+    Raises:
+        TypeError, ValueError: not as many arguments, or not of these shapes.
+    """
+    import numpy as np  # noqa: PLC0415 (optional)
+
+    if len(arguments) != len(shapes):
+        wanted = "1 argument" if len(shapes) == 1 else f"{len(shapes)} arguments"
+        raise TypeError(f"the tape takes {wanted}, as the function that was recorded; got {len(arguments)}")
+    arrays: list[Any] = []
+    for k, (argument, shape) in enumerate(zip(arguments, shapes, strict=True)):
+        array = _numbers(np, k, argument)
+        if array.ndim < 1 or array.shape[1:] != shape:
+            wanted = f"(rows, {', '.join(map(str, shape))})" if shape else "(rows,)"
+            raise ValueError(f"argument {k} has the shape {array.shape}; wanted {wanted}, a row for each example")
+        if not len(array):
+            raise ValueError(f"argument {k} has no rows; wanted at least one")
+        if arrays and len(array) != len(arrays[0]):
+            raise ValueError(f"argument {k} has {len(array)} rows, those before it {len(arrays[0])}; wanted as many")
+        array = array.reshape(len(array), -1)
+        if k in matrices:
+            array = np.column_stack([array, np.ones(len(array))])
+        arrays.append(np.ascontiguousarray(array))
+    return Batch(tuple(arrays), all(bool(np.isfinite(array).all()) for array in arrays))
+
+
+def _numbers(np: Any, k: int, argument: Any) -> Any:
+    """An argument as an array of floats; TypeError if it is not made of numbers, in rows of one shape."""
+    try:
+        array = np.asarray(argument)
+    except ValueError as error:
+        raise TypeError(
+            f"argument {k}: wanted an array of numbers, rows of one shape for all examples ({error})"
+        ) from None
+    if array.dtype.kind in "biuf":
+        return array.astype(float, copy=False)
+    wrong = next((x for x in array.ravel().tolist() if not isinstance(x, Real)), None)
+    if array.dtype.kind != "O" or wrong is not None:
+        came = wrong if array.dtype.kind == "O" else argument
+        shown = text if len(text := repr(came)) <= 60 else f"{text[:57]}..."
+        raise TypeError(f"argument {k} holds {shown}; wanted an array of numbers, a row for each example")
+    return array.astype(float)
