@@ -1,4 +1,4 @@
-"""Models as files: JSON that a person can read, with every digit of every parameter.
+"""Models as files: JSON that a person can read, or tensors that PyTorch can; every digit of every parameter is there.
 
 A file says how the network is built and what its parameters are; reading one runs no code. What the network was trained
 for, this module does not know: `about` carries it.
@@ -10,35 +10,54 @@ import json
 import math
 import os
 from collections.abc import Mapping
-from contextlib import suppress
+from numbers import Real
 from pathlib import Path
-from secrets import token_hex
 from typing import Any, NoReturn
 
-from nn.layers import ACTIVATIONS, MLP
+from nn import tensors
+from nn.architecture import architecture
+from nn.files import write_whole
+from nn.layers import MLP
 from nn.wording import counted, listed, shortened
 
 _FORMAT = "scalar-autograd MLP"
-_KINDS = {"format": str, "n_inputs": int, "widths": list, "activations": list, "about": dict, "parameters": dict}
-"""The fields of a file."""
+_KINDS: dict[str, tuple[type, str]] = {
+    "format": (str, "str"),
+    "n_inputs": (int, "int"),
+    "widths": (list, "list"),
+    "activations": (list, "list"),
+    "dropout": (Real, "number"),
+    "about": (dict, "dict"),
+    "parameters": (dict, "dict"),
+}
+"""The fields of a file, and what each must be."""
+
+_DEFAULTS = {"dropout": 0.0}
+"""Fields that a file need not have."""
 
 
 class ModelFileError(ValueError):
-    """A file that holds no model that could be read; the message says where and why."""
+    """A file that holds no model that could be read, or not the one that was wanted; says where and why."""
 
 
 def save(model: MLP, path: str | os.PathLike[str], about: Mapping[str, Any] | None = None) -> None:
-    """Write a model to a JSON file, all of it or nothing: a file that was there stays whole until the new one is.
+    """Write a model to a file, all of it or nothing: a file that was there stays whole until the new one is.
+
+    If the path ends in `.safetensors`, the file holds float64 tensors `layers.0.weight` of shape (n_outputs, n_inputs)
+    and `layers.0.bias` of shape (n_outputs,), ..., which PyTorch reads with `safetensors.torch.load_file`; the rest
+    stands in its metadata. With any other ending it is JSON.
 
     Args:
         model: an `MLP` whose activations are among the named ones.
         path: the file.
-        about: anything that JSON can hold and that belongs to the model, such as the names of its inputs.
+        about: anything that JSON can hold and that belongs to the model, such as the names of its inputs; for training
+            that shall go on, `{"optimizer": optimizer.state_dict()}`.
 
     Raises:
         OSError: the file cannot be written.
         ValueError: a file cannot say how this model computes, or a parameter is NaN or infinite.
         TypeError: the model is no `MLP`, or `about` nothing that JSON can hold.
+        ModuleNotFoundError: the package safetensors or NumPy is not there, for a `.safetensors` file.
 
     >>> import os, tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -48,64 +67,98 @@ def save(model: MLP, path: str | os.PathLike[str], about: Mapping[str, Any] | No
     """
     if type(model) is not MLP:  # a subclass may compute something else, which the file could not say
         raise TypeError(f"save writes an MLP, not {type(model).__name__}; for other modules keep model.state_dict()")
-    names = {activation: name for name, activation in ACTIVATIONS.items()}
-    activations: list[str] = []
-    for layer in model.layers:
-        used = list(dict.fromkeys(neuron.activation for neuron in layer.neurons))
-        if len(used) > 1:
-            raise ValueError(f"{layer} has {len(used)} different activations; a file can name one for each layer")
-        if used[0] not in names:
-            came = getattr(used[0], "__qualname__", type(used[0]).__qualname__)
-            remedy = 'give a name, such as "tanh", or the function itself, such as autograd.tanh'
-            raise ValueError(
-                f"{layer} has the activation {came}, which a file cannot name; {remedy}; it can name:"
-                f" {listed(ACTIVATIONS)}"
-            )
-        activations.append(names[used[0]])
     content = {
         "format": _FORMAT,
-        "n_inputs": model.n_inputs,
-        "widths": [len(layer.neurons) for layer in model.layers],
-        "activations": activations,
+        **architecture(model),
         "about": dict(about or {}),
         "parameters": model.state_dict(),
     }
     _rebuilt(content)  # what could not be read again is not written
-    _write_whole(Path(path), json.dumps(content, indent=1, allow_nan=False) + "\n")
+    write_whole(path, tensors.encoded(content) if _holds_tensors(path) else _to_json(content))
 
 
-def load(path: str | os.PathLike[str]) -> MLP:
-    """The model of a file that `save` wrote.
+def load(path: str | os.PathLike[str], into: MLP | None = None) -> MLP:
+    """The model of a file that `save` wrote; or `into`, which takes the parameters of the file.
+
+    Args:
+        path: the file. A `.safetensors` file may also come from PyTorch, with the weights and biases of the linear
+            layers under the names that `save` gives them or a `torch.nn.Sequential` does. Such a file says nothing of
+            activations, so that it can only be loaded into a model.
+        into: an `MLP` of the file's architecture. It is changed all of it or, if there is any error, not at all.
 
     Raises:
         OSError: the file cannot be read.
         ModelFileError: it holds no such model.
+        ModuleNotFoundError: the package safetensors or NumPy is not there, for a `.safetensors` file.
+        TypeError, ValueError: `into` is nothing that `save` could write.
     """
-    return load_with_about(path)[0]
+    return load_with_about(path, into)[0]
 
 
-def load_with_about(path: str | os.PathLike[str]) -> tuple[MLP, dict[str, Any]]:
-    """The model of a file, and what `save` was told about it; errors as for `load`."""
+def load_with_about(path: str | os.PathLike[str], into: MLP | None = None) -> tuple[MLP, dict[str, Any]]:
+    """The model of a file, and what `save` was told about it; arguments and errors as for `load`."""
+    if not isinstance(into, MLP | None):
+        raise TypeError(f"load fills an MLP, not {type(into).__name__}; for other modules there is load_state_dict")
+    wanted = {} if into is None else architecture(into)
+    data = Path(path).read_bytes()
     try:
-        content = json.loads(Path(path).read_bytes(), parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
-        raise ModelFileError(f"{path}: not a JSON file ({error})") from None
-    if not isinstance(content, dict) or content.get("format") != _FORMAT:
-        raise ModelFileError(f'{path}: not a model that nn.save wrote, which has "format": "{_FORMAT}"')
+        content = _whole(tensors.decoded(data) if _holds_tensors(path) else _from_json(data), wanted)
+    except ValueError as error:
+        raise ModelFileError(f"{path}: {error}") from None
     try:
-        return _rebuilt(content), dict(content["about"])
+        model = _rebuilt(content)
     except (TypeError, ValueError, OverflowError) as error:
         raise ModelFileError(f"{path}: a damaged model: {error}") from None
+    about = dict(content["about"])
+    if into is None:
+        return model, about
+    try:
+        into.load_state_dict(model.state_dict())
+    except ValueError as error:  # it has parameters beside its layers, or shares some
+        raise ModelFileError(f"{path}: another architecture: {error}") from None
+    return into, about
+
+
+def _whole(content: dict[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:
+    """The content of a file, and what it does not say from the architecture that is wanted; ValueError for another."""
+    for field, x in wanted.items():
+        if content.get(field, x) != x:
+            raise ValueError(f"another architecture: {field} {content[field]} in the file, {x} in the model")
+    if "format" in content:
+        return content
+    if not wanted:
+        example = f'load(path, into=MLP({content["n_inputs"]}, {content["widths"]}, "relu"))'
+        raise ValueError(f"it names no activations, as nn.save does; load it into a model that has them: {example}")
+    return {"format": _FORMAT, "about": {}} | wanted | content
+
+
+def _holds_tensors(path: str | os.PathLike[str]) -> bool:
+    return Path(path).suffix.lower() == ".safetensors"
+
+
+def _to_json(content: dict[str, Any]) -> bytes:
+    return (json.dumps(content, indent=1, allow_nan=False) + "\n").encode()
+
+
+def _from_json(data: bytes) -> dict[str, Any]:
+    try:
+        content = json.loads(data, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"not a JSON file ({error})") from None
+    if not isinstance(content, dict) or content.get("format") != _FORMAT:
+        raise ValueError(f'not a model that nn.save wrote, which has "format": "{_FORMAT}"')
+    return content
 
 
 def _rebuilt(content: dict[str, Any]) -> MLP:
     """The model of a file's content; TypeError, ValueError or OverflowError if it is none."""
+    content = _DEFAULTS | content
     for what, fields in (("no", _KINDS.keys() - content.keys()), ("an unknown", content.keys() - _KINDS.keys())):
         if fields:
             raise ValueError(f"{what} {listed(sorted(fields))}; perhaps another version wrote it")
-    for field, kind in _KINDS.items():
+    for field, (kind, name) in _KINDS.items():
         if not isinstance(content[field], kind):
-            raise TypeError(f"{field} is {shortened(content[field])}, which is no {kind.__name__}")
+            raise TypeError(f"{field} is {shortened(content[field])}, which is no {name}")
     n_inputs, widths = content["n_inputs"], content["widths"]
     activations, parameters = content["activations"], content["parameters"]
     if not widths or len(activations) != len(widths) or not all(isinstance(name, str) for name in activations):
@@ -116,7 +169,7 @@ def _rebuilt(content: dict[str, Any]) -> MLP:
     n_parameters = sum((n + 1) * m for n, m in zip([n_inputs, *widths[:-1]], widths, strict=True))
     if n_parameters != len(parameters):
         raise ValueError(f"these widths need {n_parameters} parameters, but there are {len(parameters)}")
-    model = MLP(n_inputs, widths, activations[:-1], activations[-1], init="zeros")
+    model = MLP(n_inputs, widths, activations[:-1], activations[-1], init="zeros", dropout=content["dropout"])
     model.load_state_dict(parameters)
     for name, x in parameters.items():
         if not math.isfinite(x):
@@ -126,23 +179,3 @@ def _rebuilt(content: dict[str, Any]) -> MLP:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON")
-
-
-def _write_whole(path: Path, text: str) -> None:
-    """Write beside the file, then put it in its place in one step."""
-    path = Path(os.path.realpath(path))  # what a link points to is written, the link stays
-    beside = path.with_name(f".{token_hex(8)}.tmp")
-    try:
-        if path.exists() and not path.is_file():  # /dev/stdout is written to, and never replaced; a folder is refused
-            path.write_text(text, encoding="utf-8")
-            return
-        with beside.open("x", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(path)) from error  # names the file, not the one beside it
-    finally:
-        with suppress(OSError):
-            beside.unlink()

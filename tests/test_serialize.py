@@ -4,12 +4,16 @@ import json
 import math
 import os
 import stat
+import struct
+from contextlib import suppress
 from pathlib import Path
 
+import hypothesis
 import pytest
+from hypothesis import strategies
 
 from autograd import Value
-from nn import MLP, load, save
+from nn import MLP, SGD, fit, load, losses, save
 from nn.layers import ACTIVATIONS
 from nn.serialize import ModelFileError, load_with_about
 
@@ -29,6 +33,7 @@ def small():
         MLP(1, [1], seed=0),
         MLP(3, [4, 2, 5], ["gelu", "sin"], "softplus", seed=1),
         MLP(2, [1, 1], ACTIVATIONS["elu"], seed=2),
+        MLP(2, [3, 1], seed=3, dropout=0.1),
     ],
     ids=repr,
 )
@@ -45,17 +50,48 @@ def test_every_named_activation_can_be_saved(activation, path):
     assert load(path).layers[0].neurons[0].activation is ACTIVATIONS[activation]
 
 
-def test_extreme_parameters_come_back(path):
-    model = MLP(2, [1])
-    for parameter, x in zip(model.parameters(), [5e-324, 1.7976931348623157e308, -0.1], strict=True):
+def bits(model):
+    """The parameters' bits: -0.0 is not 0.0 here."""
+    return [struct.pack("<d", parameter.data) for parameter in model.parameters()]
+
+
+# Of any exponent: floats() alone would seldom draw a subnormal or a huge one.
+EXTREME = strategies.floats(allow_nan=False, allow_infinity=False) | strategies.sampled_from(
+    [0.0, -0.0, 5e-324, -5e-324, 2.2250738585072009e-308, 2.2250738585072014e-308, 1e308, -1.7976931348623157e308, 0.1]
+)
+
+
+@hypothesis.given(strategies.lists(EXTREME, min_size=13, max_size=13))
+@hypothesis.settings(deadline=None, suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture])
+def test_every_float_comes_back_to_the_last_bit(path, numbers):
+    model = small()
+    for parameter, x in zip(model.parameters(), numbers, strict=True):
         parameter.data = x
     save(model, path)
-    assert [p.data for p in load(path).parameters()] == [5e-324, 1.7976931348623157e308, -0.1]
+    assert bits(load(path)) == bits(model)
+    assert bits(load(path, into=small())) == bits(model)
 
 
 def test_what_is_said_about_a_model_comes_back(path):
     save(small(), path, about={"names": ["a", "é"], "n": 3})
     assert load_with_about(path)[1] == {"names": ["a", "é"], "n": 3}
+
+
+def test_training_goes_on_where_the_file_left_it(path):
+    inputs, targets = [[0.0, 1.0], [1.0, 0.0], [0.5, 0.5]], [1.0, -1.0, 0.25]
+
+    def trained(model, optimizer):
+        fit(model, inputs, targets, loss=losses.squared_error, optimizer=optimizer, epochs=3, shuffle=False)
+        return model
+
+    model = small()
+    optimizer = SGD(model.parameters(), lr=0.05, momentum=0.9)
+    trained(model, optimizer)
+    save(model, path, about={"optimizer": optimizer.state_dict()})
+    again, about = load_with_about(path)
+    optimizer_again = SGD(again.parameters(), lr=1.0)
+    optimizer_again.load_state_dict(about["optimizer"])
+    assert bits(trained(again, optimizer_again)) == bits(trained(model, optimizer))
 
 
 def test_a_file_is_replaced_and_nothing_is_left_beside_it(path):
@@ -154,7 +190,7 @@ def extended():
             MLP(1, [1, 1], lambda x: x),
             None,
             ValueError,
-            "Layer(1 -> 1 <lambda>) has the activation <lambda>, which a file cannot name",
+            "Layer(1 -> 1 <lambda>) has the activation <lambda>, which has no name; give a name, such as",
         ),
         (mixed(), None, ValueError, "Layer(2 -> 3 tanh) has 2 different activations"),
         (shared(), None, ValueError, "these widths need 13 parameters, but there are 12"),
@@ -207,7 +243,9 @@ W, B = "layers.0.neurons.0.w.0", "layers.0.neurons.0.b"
         ('{"format": "safetensors"}', "not a model that nn.save wrote"),
         (damaged(widths=...), "a damaged model: no 'widths'; perhaps another version wrote it"),
         (damaged(about=...), "a damaged model: no 'about'; perhaps another version wrote it"),
-        (damaged(dropout=0.5), "a damaged model: an unknown 'dropout'; perhaps another version wrote it"),
+        (damaged(momentum=0.5), "a damaged model: an unknown 'momentum'; perhaps another version wrote it"),
+        (damaged(dropout="0.5"), "a damaged model: dropout is '0.5', which is no number"),
+        (damaged(dropout=1.5), "a damaged model: dropout is 1.5; wanted a probability"),
         (damaged(about=[]), "a damaged model: about is [], which is no dict"),
         (damaged(widths=1), "a damaged model: widths is 1, which is no list"),
         (damaged(widths=[]), "a damaged model: 0 widths and the activations ['linear']; wanted a name for each"),
@@ -243,6 +281,81 @@ def test_a_file_that_holds_no_model_is_refused_in_one_line(path, content, messag
 def test_the_undamaged_file_is_read(path):
     path.write_text(damaged())
     assert repr(load(path)) == "MLP(1 -> 1 linear, 2 parameters)"
+
+
+def test_a_file_from_before_there_was_dropout_is_read(path):
+    path.write_text(damaged(dropout=...))
+    assert load(path).dropout.p == 0.0
+
+
+def test_a_file_cut_anywhere_or_with_any_byte_changed_is_refused_or_a_model(path):
+    save(MLP(1, [1], seed=0), path)
+    whole = path.read_bytes()
+    damages = [whole[:n] for n in range(len(whole) - 1)]  # without its last character, a newline, it is still whole
+    for damage in damages:
+        path.write_bytes(damage)
+        with pytest.raises(ModelFileError):
+            load(path)
+    for i in range(len(whole)):
+        path.write_bytes(whole[:i] + bytes([whole[i] ^ 0x11]) + whole[i + 1 :])
+        with suppress(ModelFileError):
+            assert all(math.isfinite(p.data) for p in load(path).parameters())  # a digit was changed
+
+
+# --- into a model ---------------------------------------------------------------------------------------------------
+
+
+def test_a_model_takes_the_parameters_of_a_file_and_is_given_back(path):
+    save(small(), path, about={"epoch": 3})
+    model = MLP(2, [3, 1], "tanh", seed=1)
+    neuron = model.layers[0].neurons[0]
+    again, about = load_with_about(path, into=model)
+    assert again is model
+    assert again.layers[0].neurons[0] is neuron
+    assert bits(model) == bits(small())
+    assert about == {"epoch": 3}
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        (MLP(3, [3, 1], "tanh", seed=1), "another architecture: n_inputs 2 in the file, 3 in the model"),
+        (MLP(2, [4, 1], "tanh", seed=1), "another architecture: widths [3, 1] in the file, [4, 1] in the model"),
+        (
+            MLP(2, [3, 1], "relu", seed=1),
+            "another architecture: activations ['tanh', 'linear'] in the file, ['relu', 'linear'] in the model",
+        ),
+        (MLP(2, [3, 1], "tanh", dropout=0.5), "another architecture: dropout 0.0 in the file, 0.5 in the model"),
+        (extended(), "another architecture: the state has 13 numbers, the model 14 parameters: missing 'temperature'"),
+        (shared(), "another architecture: the state has 13 numbers, the model 12 parameters: unknown"),
+    ],
+)
+def test_a_model_of_another_architecture_stays_as_it_was(path, model, message):
+    save(small(), path)
+    before = bits(model)
+    with pytest.raises(ModelFileError) as caught:
+        load(path, into=model)
+    assert str(caught.value).startswith(f"{path}: {message}")
+    assert bits(model) == before
+
+
+@pytest.mark.parametrize(
+    "content", ["", "[]", damaged(parameters={W: 2.0, B: math.inf}).replace("Infinity", "1e999"), damaged(widths=...)]
+)
+def test_a_model_stays_as_it_was_when_the_file_is_damaged(path, content):
+    path.write_text(content)
+    model = MLP(1, [1], seed=0)
+    before = bits(model)
+    with pytest.raises(ModelFileError):
+        load(path, into=model)
+    assert bits(model) == before
+
+
+@pytest.mark.parametrize("model", [small().layers[0], {}, MLP], ids=["a layer", "a dict", "the class"])
+def test_what_is_no_network_takes_no_file(path, model):
+    save(small(), path)
+    with pytest.raises(TypeError, match="load fills an MLP, not "):
+        load(path, into=model)
 
 
 def test_a_file_that_is_not_there_is_an_os_error(path):
