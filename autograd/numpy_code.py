@@ -141,12 +141,12 @@ def _whole(lines: Lines, forward: list[str], between: list[str], backward: list[
     if lines.is_long:
         bound += [f"views = [None] * {len(lines.views)}", f"t = [None] * {lines.temporaries}"]
         kinds = {"view": views, "view_of_run": views_of_a_run, "forward": forward, "backward": backward}
-        for kind, text in kinds.items():
+        for kind, part in kinds.items():
             calls = []
-            for i in range(0, len(text), _MANY):
-                definitions += [f"def {kind}_{i}():", *(f"    {line}" for line in [*text[i : i + _MANY], "pass"])]
+            for i in range(0, len(part), _MANY):
+                definitions += [f"def {kind}_{i}():", *(f"    {line}" for line in [*part[i : i + _MANY], "pass"])]
                 calls.append(f"{kind}_{i}()")
-            text[:] = calls
+            part[:] = calls
         names = [name for line in of_a_run for name in line.split(" = ")[0].replace(",", " ").split()]
         bound += [f"{name} = None" for name in names]
         of_a_run[:0] = [f"nonlocal {', '.join(names)}"] if names else []

@@ -170,8 +170,8 @@ class Recorder:
         """Point out, once for all, where numbers left the graph."""
         if self.lines:
             warnings.warn(
-                "while the tape was recorded, numbers left the graph; a replay does not compute anew what came of them."
-                f" {'; '.join([*self.lines][:4])}. Compute with Values, or record what does",
+                f"while the tape was recorded, numbers left the graph ({'; '.join([*self.lines][:4])}):"
+                " a replay does not compute anew what came of them. Compute with Values instead",
                 RecordingWarning,
                 stacklevel=3,
             )
@@ -221,3 +221,4 @@ class _Followed(Value):
 
 
 dot.fast[_Followed] = dot.fast[Value]
+_Followed.__name__ = "Value"  # which it is, for messages

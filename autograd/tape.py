@@ -281,7 +281,7 @@ class Tape:
         widths = self._widths
         if [array.shape[1] for array in arguments.arrays] != widths:
             raise ValueError("the batch was prepared by another tape; prepare it with this one's batch(...)")
-        return arguments  # type: ignore[no-any-return]  # it is a Batch now
+        return arguments
 
     def _like_output(self, values: Any) -> Any:
         return values[0] if self._is_single else values.T.copy()
@@ -362,7 +362,8 @@ class Tape:
                 raise_as_eager(self.program, self._instructions, self._numbers(theta, in_rows, shared, xs), rows)
         except GuardError as error:
             # Eager work would not have come to the comparison if it had raised in a row before, or on the way to it.
-            raise_as_eager(self.program, self._instructions, self._numbers(theta, in_rows, shared, xs), error.row + 1)
+            numbers = self._numbers(theta, in_rows, shared, xs)
+            raise_as_eager(self.program, self._instructions, numbers, error.row + 1)
             raise
         finally:
             if len(self._bound) < _KEPT:
@@ -398,9 +399,9 @@ class Tape:
         left, right = self.program.name(check.left), self.program.name(check.right)
         row = int(holds[0].argmin())
         return GuardError(
-            f"row {row}: {left} {check.sign} {right} was {check.outcome} when the tape was recorded, and is not here; the"
-            f" comparison was made at {check.line}. Choose with autograd.maximum, relu, ... in place of if, or compute"
-            " this row without the tape",
+            f"row {row}: {left} {check.sign} {right} was {check.outcome} when the tape was recorded, and is not here;"
+            f" the comparison was made at {check.line}. Choose with autograd.maximum, relu, ... in place of if, or"
+            " compute this row without the tape",
             row,
         )
 

@@ -60,7 +60,8 @@ def _replayed(program: Program, instructions: Sequence[Instruction], places: Pla
         where = "for each row" if instruction.is_row else "once for all rows"
         yield f"{shown(instruction.results)} = {instruction.primitive.name}({given})  # {where}; {why}"
     for check in program.checks:
-        yield f"check that {shown([check.left])} {check.sign} {shown([check.right])} is {check.outcome}, as at {check.line}"
+        compared = f"{shown([check.left])} {check.sign} {shown([check.right])}"
+        yield f"check that {compared} is {check.outcome}, as at {check.line}"
     yield f"give {shown(program.outputs)}"
 
 

@@ -138,7 +138,8 @@ def _comparison(holds: Callable[[float, float], bool]) -> Callable[[Value, Any],
         if isinstance(other, Value):
             return holds(self._number, other._number)
         if isinstance(other, Real) and not hasattr(type(other), "interpret"):
-            return bool(holds(self._number, other))  # as it is: Python compares integers of any size
+            plain: Any = other
+            return bool(holds(self._number, plain))  # as it is: Python compares integers of any size
         return NotImplemented
 
     compare.__doc__ = "Compare the data; a plain bool."

@@ -99,6 +99,12 @@ class MLP(Module):
         dropout = f", dropout {self.dropout.p:g}" if self.dropout.p else ""
         return f"MLP({self.n_inputs} -> {layers}{dropout}, {counted(len(self.parameters()), 'parameter')})"
 
+    def to_torch(self) -> Any:
+        """An equal `torch.nn.Sequential`, in float64; see `nn.exchange.to_torch`. ImportError without PyTorch."""
+        from nn.exchange import to_torch  # noqa: PLC0415 (optional)
+
+        return to_torch(self)
+
     @property
     def n_inputs(self) -> int:
         """How many numbers the network takes."""

@@ -45,6 +45,10 @@ class Module:
         """All parameters, each once."""
         return [x for _, x in _walk(self) if isinstance(x, Value)]
 
+    def modules(self) -> list[Module]:
+        """The module and all that it holds, each once."""
+        return [x for _, x in _walk(self) if isinstance(x, Module)]
+
     def zero_grad(self) -> None:
         """Set the `.grad` of every parameter to 0."""
         for parameter in self.parameters():
@@ -52,9 +56,8 @@ class Module:
 
     def train(self, mode: bool = True) -> Self:
         """Say that training is on (or off: mode False) for this module and all that it holds; returns self."""
-        for _, x in _walk(self):
-            if isinstance(x, Module):
-                x.training = mode
+        for module in self.modules():
+            module.training = mode
         return self
 
     def eval(self) -> Self:

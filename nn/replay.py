@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from copy import copy
 from importlib.util import find_spec
 from typing import Any
 
@@ -20,9 +21,9 @@ from nn.eager import Eager, measured
 from nn.encoding import indicator, takes_class
 from nn.history import Means
 from nn.module import Module
+from nn.optimizer import Optimizer
 from nn.wording import shortened
 from nn.work import Work
-
 
 _COMPARED = 4
 """Of how many different targets an example is computed both ways."""
@@ -62,11 +63,12 @@ class Replay:
         self.reason = "tape: the loss of one example was recorded, and is replayed over batches"
         self._falls_back = falls_back
         self._eager: Eager | None = None
-        self._optimizer: Any = work.optimizer
+        optimizer: Any = work.optimizer
+        self._optimizer = optimizer
         self._numbers: Any = None
         self._gradient: Any = None
-        _require_updates(self._optimizer)
-        changed = list(self._optimizer.parameters)
+        _require_updates(optimizer)
+        changed = list(optimizer.parameters)
         known = set(changed)
         self._parameters = changed + [p for p in work.model.parameters() if p not in known]
         self._n_changed = len(changed)
@@ -86,13 +88,18 @@ class Replay:
         if self._eager is None and self._training.is_of(inputs, targets):
             try:
                 return self._step(indices, means)
-            except GuardError as error:
+            except (GuardError, CannotRecordError) as error:
                 self._give_up(error)
+            except (ArithmeticError, ValueError):
+                self.synchronize()
+                self._training.raise_eagerly(indices)
+                raise
         return self._fallback().step(inputs, targets, indices, means)
 
     def _step(self, indices: Sequence[int], means: Means) -> float:
         work, training = self.work, self._training
-        if self._numbers is None:
+        if self._numbers is None:  # an epoch begins; others have had the model in their hands
+            training.require_equal(training.first)
             self._numbers = training.tape.read()
         values, gradient = training.tape.values_and_grad(training.batch[indices], parameters=self._numbers)
         penalty, slope = (0.0, 0.0) if self._penalty is None else self._penalty.value_and_grad(parameters=self._numbers)
@@ -146,7 +153,7 @@ class Replay:
         require_value("the penalty", penalty, "a Value computed from the parameters, as nn.penalties.l2(0.01) does")
         return penalty
 
-    def _give_up(self, error: GuardError) -> None:
+    def _give_up(self, error: Exception) -> None:
         if not self._falls_back:
             raise error
         self.synchronize()
@@ -176,8 +183,7 @@ class _Recorded:
         self._kind = type(output) if isinstance(output, list | tuple) else None
         self._n_classes = len(output) if self._kind is not None and takes_class(work.loss) else 0
         encoded = [self._encoded(target) for target in targets]
-        with _in_mode(work.model, training):
-            self.tape = recorded(self._loss_of_example, inputs[0], encoded[0], parameters=parameters)
+        self.tape = self._recorded(encoded[0], parameters, training=training)
         if self.tape.program.draws and self.tape.program.checks:
             raise CannotRecordError(
                 "it draws random numbers, and decides by comparing; only one of them can be replayed"
@@ -186,8 +192,18 @@ class _Recorded:
             self.batch = self.tape.batch(inputs, encoded)
         except (TypeError, ValueError) as error:
             raise CannotRecordError(f"the examples are not rows of numbers of one shape ({error})") from error
-        if not self.tape.program.draws:
-            self._compare(training=training)
+        # What is drawn cannot be compared; what eval() gives can.
+        self._compared_in_training = training and not self.tape.program.draws
+        self._compared = (
+            self._recorded(encoded[0], parameters, training=False) if self.tape.program.draws else self.tape
+        )
+        distinct = {repr(target): i for i, target in reversed([*enumerate(targets)])}
+        self.first = self._prepared([0], encoded)
+        self.require_equal(self._prepared(sorted({0, len(inputs) - 1, *[*distinct.values()][-_COMPARED:]}), encoded))
+
+    def _recorded(self, target: Any, parameters: Sequence[Value], *, training: bool) -> Tape:
+        with _in_mode(self._work.model, training):
+            return recorded(self._loss_of_example, self._inputs[0], target, parameters=parameters)
 
     def is_of(self, inputs: Sequence[Any], targets: Sequence[Any]) -> bool:
         """Whether these are the examples that were prepared."""
@@ -221,31 +237,46 @@ class _Recorded:
         return indicator(target, self._n_classes) if self._n_classes and not hasattr(target, "__len__") else target
 
     def _require_targets(self, output: Any) -> None:
-        """Let the loss refuse, before anything is replayed, each target that it refuses as a number."""
+        """CannotRecordError if the loss refuses a target: eager work will say so in the loss's own words."""
         distinct = {repr(target): i for i, target in reversed([*enumerate(self._targets)])}
         for i in distinct.values():
             try:
                 self._work.loss(output, self._targets[i])
             except Exception:  # noqa: BLE001 (anyone's loss; perhaps the output of another example is to blame)
-                self._work.loss(self._work.model(self._inputs[i]), self._targets[i])
+                _attempted(self._eager_loss, i)
 
-    def _compare(self, *, training: bool) -> None:
-        """CannotRecordError unless a few examples, of different targets, come out as they do eagerly."""
-        distinct = {repr(target): i for i, target in reversed([*enumerate(self._targets)])}
-        some = sorted({0, len(self._inputs) - 1, *[*distinct.values()][-_COMPARED:]})
-        try:
-            values = self.tape(self.batch[some])
-        except GuardError:
-            return  # said when it happens in training
-        losses = values[:, 0] if self._work.metrics else values
-        with no_grad(), _in_mode(self._work.model, training):
-            for i, found in zip(some, losses.tolist(), strict=True):
-                wanted = self._work.loss(self._work.model(self._inputs[i]), self._targets[i]).data
-                if not math.isclose(found, wanted, rel_tol=1e-9, abs_tol=1e-9):
-                    raise CannotRecordError(
-                        f"the loss of example {i} is {wanted!r}, and {found!r} when it is replayed: something is decided"
-                        " in a way that a recording cannot see, such as == or isinstance"
-                    )
+    def _prepared(self, some: Sequence[int], encoded: Sequence[Any]) -> tuple[Sequence[int], Any]:
+        """Some examples, by their indices, and the batch of them."""
+        return some, self._compared.batch([self._inputs[i] for i in some], [encoded[i] for i in some])
+
+    def require_equal(self, prepared: tuple[Sequence[int], Any]) -> None:
+        """CannotRecordError unless these examples come out as they do eagerly."""
+        some, batch = prepared
+        with suppress(GuardError):  # if one fails, it is said when it does so in training
+            try:
+                values = self._compared(batch)
+            except (ArithmeticError, ValueError):
+                self.raise_eagerly(some)
+                raise
+            losses = values[:, 0] if self._work.metrics else values
+            with no_grad(), _in_mode(self._work.model, self._compared_in_training):
+                for i, found in zip(some, losses.tolist(), strict=True):
+                    wanted = _attempted(self._eager_loss, i)
+                    if not math.isclose(found, wanted, rel_tol=1e-9, abs_tol=1e-9):
+                        raise CannotRecordError(
+                            f"the loss of example {i} is {wanted!r}, and {found!r} when it is replayed: something was"
+                            " changed, drawn at random, or decided in a way that a recording cannot see, such as =="
+                        )
+
+    def raise_eagerly(self, indices: Iterable[int]) -> None:
+        """Raise what eager work raises for some of the examples, in its own words."""
+        with no_grad():
+            for i in indices:
+                self._eager_loss(i)
+
+    def _eager_loss(self, i: int) -> float:
+        loss: Value = self._work.loss(self._work.model(self._inputs[i]), self._targets[i])
+        return loss.data
 
 
 def _is_flat(output: Any) -> bool:
@@ -258,7 +289,9 @@ def _attempted(function: Callable[..., Any], *arguments: Any) -> Any:
     """What a function gives; CannotRecordError in place of whatever it raises: eager work will raise that itself."""
     try:
         return function(*arguments)
-    except Exception as error:  # noqa: BLE001 (anyone's function)
+    except RecordingWarning as warning:
+        raise CannotRecordError(str(warning)) from None
+    except Exception as error:
         raise CannotRecordError(f"{type(error).__name__}: {error}") from error
 
 
@@ -276,6 +309,8 @@ def _in_mode(model: Module, training: bool) -> Iterator[None]:
 def _require_updates(optimizer: Any) -> None:
     """CannotRecordError unless what the optimiser does to arrays is what it does to Values."""
     name = type(optimizer).__name__
+    if "step" in vars(optimizer) or not isinstance(getattr(optimizer, "parameters", None), Collection):
+        raise CannotRecordError(f"{name} has a step() of its own, or does not say its parameters")
     definers = [
         next((i for i, kind in enumerate(type(optimizer).__mro__) if method in vars(kind)), None)
         for method in ("step", "updated")
@@ -284,6 +319,13 @@ def _require_updates(optimizer: Any) -> None:
         raise CannotRecordError(f"{name} has no updated(numbers, gradients), which changes arrays")
     if definers[0] is not None and definers[0] < definers[1]:
         raise CannotRecordError(f"{name} defines step(), but not updated(numbers, gradients), which changes arrays")
+    if isinstance(optimizer, Optimizer) and type(optimizer).__module__ != "nn.optim":  # somebody's rule: try it
+        trial = copy(optimizer)
+        trial.load_state_dict(optimizer.state_dict())
+        import numpy as np  # noqa: PLC0415 (optional)
+
+        numbers = np.array([p.data for p in optimizer.parameters])
+        _attempted(lambda: trial.updated(numbers, np.ones_like(numbers)))
 
 
 def recorded(function: Callable[..., Any], *arguments: Any, parameters: Sequence[Value]) -> Tape:
@@ -292,7 +334,8 @@ def recorded(function: Callable[..., Any], *arguments: Any, parameters: Sequence
         raise CannotRecordError("NumPy is not installed: pip install 'scalar-autograd[fast]'")
     with warnings.catch_warnings():
         warnings.simplefilter("error", RecordingWarning)
-        return _attempted(lambda: record(function, *arguments, parameters=parameters))  # type: ignore[no-any-return]
+        tape: Tape = _attempted(lambda: record(function, *arguments, parameters=parameters))
+        return tape
 
 
 def outputs(model: Callable[[Any], Any], inputs: Sequence[Any]) -> Any:
@@ -309,10 +352,15 @@ def outputs(model: Callable[[Any], Any], inputs: Sequence[Any]) -> Any:
     import numpy as np  # noqa: PLC0415 (optional)
 
     parameters = model.parameters() if isinstance(model, Module) else []
-    try:
+    with suppress(CannotRecordError, GuardError, ArithmeticError, TypeError, ValueError):  # eager work says it better
         return recorded(model, inputs[0], parameters=parameters)(inputs)
-    except (CannotRecordError, GuardError):
-        pass
     with no_grad():
-        found = [model(x) for x in inputs]
-    return np.array([[y.data for y in row] if isinstance(row, list | tuple) else row.data for row in found])
+        found = np.array([_plain(model(x)) for x in inputs])
+    return found if found.ndim == 1 else found.reshape(len(found), -1)
+
+
+def _plain(output: Any) -> Any:
+    """Numbers in place of the Values of an output."""
+    if isinstance(output, Value):
+        return output.data
+    return [_plain(part) for part in output] if isinstance(output, Iterable) else output

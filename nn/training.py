@@ -93,7 +93,9 @@ def fit(
             To end training they raise `StopTraining`.
         engine: how steps are computed. "eager" builds each example's graph anew; "tape" records the loss of one
             example and replays it over batches, many times faster; "auto" is the tape where NumPy is there and the loss
-            can be recorded, else eager. `history.engine` says which it was, and why. The results are the same.
+            can be recorded, else eager. `history.engine` says which it was, and why. The results are the same. What
+            was recorded stays: take "eager" where callbacks change more than the numbers of parameters, such as layers,
+            examples or the loss, and where metrics look at more than output and target.
         progress: show a bar on standard error, and a line for each epoch; by default where that is a terminal. The bar
             is `tqdm`'s; without it there are the lines.
 
