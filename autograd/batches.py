@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from numbers import Real
 from typing import Any
 
+from autograd.optional import numpy
+
 
 @dataclass(frozen=True)
 class Batch:
@@ -26,7 +28,7 @@ class Batch:
         return len(self.arrays[0]) if self.arrays else 1
 
     def __getitem__(self, indices: Any) -> Batch:
-        import numpy as np  # noqa: PLC0415 (optional)
+        np = numpy()
 
         rows = np.atleast_1d(np.arange(len(self))[indices] if isinstance(indices, slice) else np.asarray(indices))
         rows = np.flatnonzero(rows) if rows.dtype == bool else rows
@@ -44,7 +46,7 @@ def prepared(arguments: Sequence[Any], shapes: Sequence[tuple[int, ...]], matric
     Raises:
         TypeError, ValueError: not as many arguments, or not of these shapes.
     """
-    import numpy as np  # noqa: PLC0415 (optional)
+    np = numpy()
 
     if len(arguments) != len(shapes):
         wanted = "1 argument" if len(shapes) == 1 else f"{len(shapes)} arguments"
@@ -70,15 +72,13 @@ def _numbers(np: Any, k: int, argument: Any) -> Any:
     """An argument as an array of floats; TypeError if it is not made of numbers, in rows of one shape."""
     try:
         array = np.asarray(argument)
-    except ValueError as error:
-        raise TypeError(
-            f"argument {k}: wanted an array of numbers, rows of one shape for all examples ({error})"
-        ) from None
+    except ValueError:
+        raise TypeError(f"argument {k}: wanted an array of numbers, but its rows have different shapes") from None
     if array.dtype.kind in "biuf":
         return array.astype(float, copy=False)
-    wrong = next((x for x in array.ravel().tolist() if not isinstance(x, Real)), None)
-    if array.dtype.kind != "O" or wrong is not None:
-        came = wrong if array.dtype.kind == "O" else argument
+    wrong = [x for x in array.ravel().tolist() if not isinstance(x, Real)]
+    if wrong:
+        came = wrong[0]
         shown = text if len(text := repr(came)) <= 60 else f"{text[:57]}..."
         raise TypeError(f"argument {k} holds {shown}; wanted an array of numbers, a row for each example")
     return array.astype(float)

@@ -10,11 +10,15 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from autograd.optional import numpy
 from autograd.program import Instruction, Program
 
 
 def raise_as_eager(
-    program: Program, instructions: Sequence[Instruction], numbers: Callable[[int], Any], n_rows: int
+    program: Program,
+    instructions: Sequence[Instruction],
+    numbers: Callable[[int], Any],
+    until: tuple[int, int] | None = None,
 ) -> None:
     """Raise the error of the first row, and in it of the first node, that raises one with floats; or return.
 
@@ -22,15 +26,17 @@ def raise_as_eager(
         program: what was replayed.
         instructions: as they were replayed.
         numbers: of a value, its numbers in all rows, or one if it is the same in all.
-        n_rows: how many of the rows to look at, from the first on.
+        until: the row and the value that eager work would not have come to.
     """
-    import numpy as np  # noqa: PLC0415 (optional)
+    np = numpy()
 
     suspects: list[tuple[int, int, int, int]] = []
     for i, instruction in enumerate(instructions):
         for j, value in enumerate(instruction.results):
-            suspects += [(int(row), value, i, j) for row in np.flatnonzero(~np.isfinite(numbers(value)[:n_rows]))]
+            suspects += [(int(row), value, i, j) for row in np.flatnonzero(~np.isfinite(numbers(value)))]
     for row, value, i, j in sorted(suspects):
+        if until is not None and (row, value) >= until:
+            return
         instruction = instructions[i]
         operands = [float(x[row if len(x) > 1 else 0]) for x in map(numbers, instruction.operands[j])]
         if any(map(math.isnan, operands)) and 0.0 not in operands:  # NaN came from further up, and is carried through

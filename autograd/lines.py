@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from autograd.optional import numpy
 from autograd.placing import Places
 from autograd.program import Program
-from autograd.recorder import detached
+from autograd.recorder import WITHOUT_DERIVATIVES
 from autograd.regions import Region, Written
 from autograd.systems import Arrays
-from autograd.tracing import Name
+from autograd.tracing import Name, text_of
 from autograd.wanted import Wanted
 
 VALUES = {"theta": "column", "shared": "U", "rows": "V"}
@@ -41,7 +42,7 @@ class Lines:
     """
 
     def __init__(self, program: Program, places: Places, wanted: Wanted, *, is_long: bool) -> None:
-        import numpy as np  # noqa: PLC0415 (optional)
+        np = numpy()
 
         self.np = np
         self.program = program
@@ -128,12 +129,8 @@ class Lines:
 
     def contribute(self, of: Region, to: Region, derivative: Any) -> None:
         """Add the adjoint of results times a local derivative, a name or a number, to the adjoint of an operand."""
-        sign = None
-        if not isinstance(derivative, Name):
-            if derivative == 0.0:
-                return
-            sign = {1.0: "", -1.0: "-"}.get(derivative)
-        text = derivative.text if isinstance(derivative, Name) else repr(derivative)
+        sign = None if isinstance(derivative, Name) else {1.0: "", -1.0: "-"}.get(derivative)
+        text = text_of(derivative)
         adjoint = self.view(of, ADJOINTS)
         product = adjoint if sign is not None else f"multiply({adjoint}, {text})"
         if of.store == "rows" != to.store:
@@ -188,7 +185,7 @@ def _moving(program: Program, wanted: Wanted) -> set[int]:
     if wanted.of_inputs or wanted.tangents:
         moving.update(*program.arguments)
     for value, (primitive, operands) in program.nodes.items():
-        if primitive is not detached and not moving.isdisjoint(operands):
+        if not moving.isdisjoint(operands[WITHOUT_DERIVATIVES.get(primitive, 0) :]):
             moving.add(value)
     return moving
 
@@ -197,7 +194,7 @@ def _functions(np: Any) -> dict[str, Any]:
     """What lines may call, by name: the functions of arrays that rules call, and a few of NumPy's."""
 
     def stacked(*arrays: Any) -> Any:
-        return np.stack(np.broadcast_arrays(*arrays))
+        return np.stack(np.broadcast_arrays(*map(np.atleast_2d, arrays)))
 
     arrays = Arrays()
     names = {name: getattr(arrays, name) for name in dir(arrays) if not name.startswith("_")}

@@ -12,6 +12,7 @@ from typing import Any
 from autograd.lines import ADJOINTS, TANGENTS, VALUES, Lines
 from autograd.program import Instruction
 from autograd.regions import Region, affine
+from autograd.tracing import text_of
 
 
 def write_product(lines: Lines, instruction: Instruction) -> Callable[[], None]:
@@ -81,7 +82,8 @@ class _Product:
         if self.bias is not None:
             lines.write(f"add({out}, {lines.read(self.bias)}, {out})")
         elif self.constant != 0.0:
-            lines.write(f"add({out}, {self.constant}, {out})")
+            constant = self.constant if isinstance(self.constant, str) else text_of(self.constant)
+            lines.write(f"add({out}, {constant}, {out})")
 
     def backward(self) -> None:
         """The adjoints of weights, bias and inputs."""
@@ -119,7 +121,12 @@ class _Product:
         if self.moves_weights:
             parts.append(f"matmul({self._matrix(TANGENTS, self.slots.shape[1])}, {self.x})")
         if self.moves_inputs:
-            moved = f"dx{store[1:]}" if store != "rows" else lines.read(self.region, TANGENTS)
+            if store != "rows":
+                moved = f"dx{store[1:]}"
+            elif self.region.form == "block":
+                moved = lines.view(self.region, TANGENTS)
+            else:
+                moved = lines.gather("T", self.region.slots)
             parts.append(f"matmul({self._matrix(VALUES, self.k)}, {moved})")
         if self.bias is not None and self.moves_bias:
             parts.append(lines.read(self.bias, TANGENTS))

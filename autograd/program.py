@@ -24,6 +24,8 @@ class Check:
     right: int
     outcome: bool
     line: str
+    before: int = 0
+    """Computed values with lower numbers were there when it was made."""
 
     @property
     def sign(self) -> str:

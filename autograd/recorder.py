@@ -49,6 +49,9 @@ def where_less_equal(m, left, right, a, b):  # type: ignore[no-untyped-def]  # n
     return m.where(condition, a, b), (0.0, 0.0, m.where(condition, 1.0, 0.0), m.where(condition, 0.0, 1.0))
 
 
+WITHOUT_DERIVATIVES = {detached: 1, where_less: 2, where_less_equal: 2}
+"""How many of the first operands nobody differentiates with respect to: there is no derivative, not one that is 0."""
+
 # --- what is noticed ------------------------------------------------------------------------------------------------
 
 
@@ -61,6 +64,8 @@ class Guard:
     right: Any
     outcome: bool
     line: str
+    n_nodes: int
+    """How many nodes had been made before."""
 
 
 class _Condition:
@@ -155,7 +160,7 @@ class Recorder:
         outcome = holds(left._number, right._number)
         if holds in {gt, ge}:
             left, right = right, left
-        guard = Guard(holds in {lt, gt}, left, right, outcome, calling_line())
+        guard = Guard(holds in {lt, gt}, left, right, outcome, calling_line(), len(self.nodes))
         mode = current()
         if mode is not None and mode.keeps_conditions:
             return _Condition(self, guard)
@@ -201,9 +206,14 @@ class _Followed(Value):
 
     __hash__ = Value.__hash__
 
-    def __reduce_ex__(self, protocol: Any) -> Any:
+    def __format__(self, spec: str) -> str:
+        if spec:
+            self._notice("its number was written as text")
+        return super().__format__(spec)
+
+    def __reduce_ex__(self, _: Any) -> Any:
         self._notice("copied")
-        return super().__reduce_ex__(protocol)
+        return Value, (self._number, self.label)
 
     def __deepcopy__(self, memo: dict[Any, Any]) -> Any:
         self._notice("copied")

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from numbers import Real
 from typing import Any
 
@@ -90,11 +90,11 @@ def _distinct(parameters: Any) -> list[Value]:
     """The parameters, each once; TypeError for anything else."""
     if isinstance(parameters, Value) or not isinstance(parameters, Iterable):
         raise TypeError(f"record: parameters is {parameters!r}; wanted a list of Values, as model.parameters() gives")
-    own = list(dict.fromkeys(parameters))
+    own = list(parameters)
     for parameter in own:
         if not isinstance(parameter, Value):
             raise TypeError(f"record: a parameter is {type(parameter).__name__} {parameter!r}; wanted Values")
-    return own
+    return list(dict.fromkeys(own))
 
 
 def _shape(tree: Any, what: str) -> tuple[int, ...]:
@@ -164,7 +164,6 @@ def _program(
     for argument in variables:
         ranges.append(range(first, first + len(argument)))
         first += len(argument)
-    checks = [Check(g.is_strict, number(g.left), number(g.right), g.outcome, g.line) for g in recorder.guards]
     labels = {index[x]: x.label for x in order if x.label}
     program = Program(
         n_parameters=len(own),
@@ -173,7 +172,22 @@ def _program(
         constants=constants,
         nodes=nodes,
         outputs=tuple(map(number, outputs)),
-        checks=tuple(dict.fromkeys(checks)),
+        checks=_checks(recorder, index),
         labels=labels,
     )
     return program, own
+
+
+def _checks(recorder: Recorder, index: Mapping[Value, int]) -> tuple[Check, ...]:
+    """The comparisons, each once, in the order in which they were made."""
+    if not recorder.guards:
+        return ()
+    before = [0]
+    for node in recorder.nodes:
+        before.append(index[node] + 1 if node in index else before[-1])
+    found: dict[tuple[Any, ...], Check] = {}
+    for guard in recorder.guards:
+        left, right = index[guard.left], index[guard.right]
+        key = guard.is_strict, left, right, guard.outcome
+        found.setdefault(key, Check(guard.is_strict, left, right, guard.outcome, guard.line, before[guard.n_nodes]))
+    return tuple(found.values())

@@ -7,9 +7,9 @@ from typing import Any
 
 from autograd.lines import TANGENTS, VALUES, Lines
 from autograd.program import Instruction
-from autograd.recorder import detached
+from autograd.recorder import WITHOUT_DERIVATIVES
 from autograd.regions import Region
-from autograd.tracing import Listing, Name, traced
+from autograd.tracing import Listing, Name, text_of, traced
 
 
 def write_rule(lines: Lines, instruction: Instruction) -> Callable[[], None]:
@@ -27,7 +27,7 @@ def write_rule(lines: Lines, instruction: Instruction) -> Callable[[], None]:
     for i, operand in enumerate(primitive.operands):
         values = [each[i] for each in shaped]
         flat = [value for group in values for value in group] if operand.is_group else values
-        moves.append(lines.moves(flat) and primitive is not detached)
+        moves.append(lines.moves(flat) and i >= WITHOUT_DERIVATIVES.get(primitive, 0))
         if not operand.is_group and values[0] in lines.program.constants:
             constant = lines.constants(values)
             operands.append(Name(listing, constant) if isinstance(constant, str) else constant)
@@ -70,7 +70,7 @@ def _write_listing(lines: Lines, listing: Listing, value: Any, derivatives: Sequ
     for name, _, arguments in reversed(listing.lines):
         if name in needed:
             needed.update(arguments)
-    text = value.text if isinstance(value, Name) else repr(value)
+    text = text_of(value)
     goes_out = False
     for name, function, arguments in listing.lines:
         if name not in needed:
@@ -92,10 +92,7 @@ def _write_tangents(lines: Lines, results: Region, parts: Sequence[tuple[Region,
     goal = lines.view(results, TANGENTS)
     is_first = True
     for region, derivative in parts:
-        text = derivative.text if isinstance(derivative, Name) else repr(derivative)
-        if text == "0.0":
-            continue
-        product = f"multiply({text}, {lines.read(region, TANGENTS)})"
+        product = f"multiply({text_of(derivative)}, {lines.read(region, TANGENTS)})"
         if region.slots.ndim > 1:
             product = f"total({product}, 0)"
         lines.write(f"copyto({goal}, {product})" if is_first else f"add({goal}, {product}, {goal})")

@@ -7,7 +7,7 @@ What was recorded is a `Program`; how it becomes array operations is decided els
 from __future__ import annotations
 
 import linecache
-import math
+import weakref
 from collections.abc import Callable, Sequence
 from itertools import count
 from typing import Any
@@ -16,6 +16,7 @@ from autograd.batches import Batch, prepared
 from autograd.flags import raise_as_eager
 from autograd.lowering import PASSES, instructions
 from autograd.numpy_code import numpy_source
+from autograd.optional import numpy
 from autograd.placing import place
 from autograd.program import Program
 from autograd.tape_text import text
@@ -33,11 +34,13 @@ class GuardError(RuntimeError):
 
     Attributes:
         row: the first row of the batch in which it does.
+        before: the values with lower numbers had been computed when the comparison was made.
     """
 
-    def __init__(self, message: str, row: int) -> None:
-        super().__init__(message, row)
+    def __init__(self, message: str, row: int, before: int) -> None:
+        super().__init__(message, row, before)
         self.row = row
+        self.before = before
 
     def __str__(self) -> str:
         return str(self.args[0])
@@ -108,13 +111,13 @@ class Tape:
 
     def read(self) -> Any:
         """The numbers of the parameters, as an array."""
-        import numpy as np  # noqa: PLC0415 (optional)
+        np = numpy()
 
         return np.array([p.data for p in self.parameters], dtype=float)
 
     def write(self, numbers: Any, gradient: Any = None) -> None:
         """Set `.data` of the parameters, and their `.grad` if a gradient is given; arrays with a number for each."""
-        import numpy as np  # noqa: PLC0415 (optional)
+        np = numpy()
 
         numbers = np.asarray(numbers, dtype=float)
         self._require_numbers("numbers", numbers)
@@ -177,7 +180,8 @@ class Tape:
         batch = self._as_batch(arguments)
         seed = self._seed(len(batch), weights, reduction)
         values, gradient, *_ = self._run(Wanted(of_parameters=True), batch, parameters, seed)
-        return float((values @ seed.T)[0, 0]), gradient
+        with numpy().errstate(all="ignore"):  # a sum beyond the floats is inf, as it is in eager work
+            return float((values @ seed.T)[0, 0]), gradient
 
     def values_and_grad(
         self, *arguments: Any, parameters: Any = None, weights: Any = None, reduction: str = "mean"
@@ -212,7 +216,7 @@ class Tape:
             What a call gives; the gradient with respect to the parameters, summed over rows and outputs; and a tuple
             with an array for each argument, the derivatives with respect to it, row by row.
         """
-        import numpy as np  # noqa: PLC0415 (optional)
+        np = numpy()
 
         batch = self._as_batch(arguments)
         given = np.asarray(cotangents, dtype=float)
@@ -258,7 +262,7 @@ class Tape:
         Returns:
             Values and tangents, each (rows,) or (rows, n_outputs).
         """
-        import numpy as np  # noqa: PLC0415 (optional)
+        np = numpy()
 
         batch, moves = self._as_batch(arguments), self._as_batch(tangents)
         if len(moves) != len(batch):
@@ -301,7 +305,7 @@ class Tape:
 
     def _seed(self, rows: int, weights: Any, reduction: str) -> Any:
         """The adjoints of the rows' outputs (1, rows)."""
-        import numpy as np  # noqa: PLC0415 (optional)
+        np = numpy()
 
         if reduction not in {"mean", "sum"}:
             raise ValueError(f'reduction is {reduction!r}; wanted "mean" or "sum"')
@@ -324,7 +328,7 @@ class Tape:
 
     def _drawn(self, rows: int) -> Any:
         """Random numbers (draws, rows), drawn in the order in which eager work draws them: row by row."""
-        import numpy as np  # noqa: PLC0415 (optional)
+        np = numpy()
 
         draws = [*self.program.draws.values()]
         return np.array([[draw() for draw in draws] for _ in range(rows)]).T
@@ -341,7 +345,7 @@ class Tape:
         dxs: Sequence[Any] = (),
     ) -> Any:
         """Values (n_outputs, rows), the parameters' gradient, the arguments' gradients, and tangents."""
-        import numpy as np  # noqa: PLC0415 (optional)
+        np = numpy()
 
         rows = len(batch)
         try:
@@ -358,12 +362,12 @@ class Tape:
         try:
             with np.errstate(divide="call", over="call", invalid="call", under="ignore", call=_noting(flags)):
                 results, gradient, inputs, moved = run(theta, xs, drawn, seed, direction, dxs)
-            if flags or not batch.is_finite or not math.isfinite(results.sum()):
-                raise_as_eager(self.program, self._instructions, self._numbers(theta, in_rows, shared, xs), rows)
+            if flags or not batch.is_finite or not np.isfinite(results).all():
+                raise_as_eager(self.program, self._instructions, self._numbers(theta, in_rows, shared, xs))
         except GuardError as error:
             # Eager work would not have come to the comparison if it had raised in a row before, or on the way to it.
             numbers = self._numbers(theta, in_rows, shared, xs)
-            raise_as_eager(self.program, self._instructions, numbers, error.row + 1)
+            raise_as_eager(self.program, self._instructions, numbers, until=(error.row, error.before))
             raise
         finally:
             if len(self._bound) < _KEPT:
@@ -376,7 +380,8 @@ class Tape:
             source = numpy_source(self.program, self._instructions, self._places, wanted)
             file = f"<autograd tape {next(_serial)}>"
             linecache.cache[file] = len(source.text), None, source.text.splitlines(keepends=True), file
-            names = source.names | {"failed": self._failed}
+            weakref.finalize(self, linecache.cache.pop, file, None)
+            names = source.names | {"failed": _failing(self.program)}
             exec(compile(source.text, file, "exec"), names)  # noqa: S102 (our own text)
             self._compiled_for[wanted] = names["bind"], source.text
         return self._compiled_for[wanted]
@@ -393,17 +398,28 @@ class Tape:
 
         return numbers
 
-    def _failed(self, number: int, holds: Any) -> GuardError:
-        """What a comparison that comes out differently raises; `holds` says where it comes out as it was."""
-        check = self.program.checks[number]
-        left, right = self.program.name(check.left), self.program.name(check.right)
+    def __getstate__(self) -> dict[str, Any]:
+        # What was compiled is made again where a copy needs it.
+        return vars(self) | {"_compiled_for": {}, "_bound": {}}
+
+
+def _failing(program: Program) -> Callable[[int, Any], GuardError]:
+    """What a replay calls when a comparison comes out differently."""
+
+    def failed(number: int, holds: Any) -> GuardError:
+        """The error; `holds` says in which rows the comparison comes out as it was."""
+        check = program.checks[number]
+        left, right = program.name(check.left), program.name(check.right)
         row = int(holds[0].argmin())
         return GuardError(
             f"row {row}: {left} {check.sign} {right} was {check.outcome} when the tape was recorded, and is not here;"
             f" the comparison was made at {check.line}. Choose with autograd.maximum, relu, ... in place of if, or"
             " compute this row without the tape",
             row,
+            check.before,
         )
+
+    return failed
 
 
 def _noting(flags: list[str]) -> Callable[[str, int], None]:

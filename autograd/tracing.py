@@ -32,11 +32,11 @@ class Listing:
 
     def call(self, function: str, *arguments: Any) -> Any:
         """The name of what the function gives of names and numbers."""
-        if function == "where" and _text(arguments[1]) == _text(arguments[2]):
+        if function == "where" and text_of(arguments[1]) == text_of(arguments[2]):
             return arguments[1]
         if function == "power" and arguments[1] == 1.0:
             return arguments[0]
-        texts = tuple(map(_text, arguments))
+        texts = tuple(map(text_of, arguments))
         key = function, texts
         if key not in self._known:
             self._known[key] = self._name(len(self.lines))
@@ -44,7 +44,8 @@ class Listing:
         return Name(self, self._known[key])
 
 
-def _text(x: Any) -> str:
+def text_of(x: Any) -> str:
+    """A name, or a number as Python reads it."""
     if isinstance(x, Name):
         return x.text
     text = repr(float(x)) if not isinstance(x, bool) else repr(x)

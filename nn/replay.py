@@ -11,8 +11,7 @@ import warnings
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from copy import copy
-from importlib.util import find_spec
-from typing import Any
+from typing import Any, NoReturn
 
 from autograd import GuardError, RecordingWarning, Tape, Value, no_grad, record
 from nn.arguments import require_value
@@ -63,6 +62,7 @@ class Replay:
         self.reason = "tape: the loss of one example was recorded, and is replayed over batches"
         self._falls_back = falls_back
         self._eager: Eager | None = None
+        _require_numpy()
         optimizer: Any = work.optimizer
         self._optimizer = optimizer
         self._numbers: Any = None
@@ -90,10 +90,9 @@ class Replay:
                 return self._step(indices, means)
             except (GuardError, CannotRecordError) as error:
                 self._give_up(error)
-            except (ArithmeticError, ValueError):
+            except (ArithmeticError, ValueError) as error:
                 self.synchronize()
-                self._training.raise_eagerly(indices)
-                raise
+                self._training.raise_eagerly(indices, error)
         return self._fallback().step(inputs, targets, indices, means)
 
     def _step(self, indices: Sequence[int], means: Means) -> float:
@@ -155,7 +154,7 @@ class Replay:
 
     def _give_up(self, error: Exception) -> None:
         if not self._falls_back:
-            raise error
+            raise type(error)(f"{error}; engine='auto' goes on without the tape", *error.args[1:]) from None
         self.synchronize()
         self.reason = f"eager, after a tape: {error}"
         self._eager = Eager(self.work)
@@ -175,18 +174,29 @@ class _Recorded:
         self._work = work
         self._inputs = inputs
         self._targets = targets
-        with no_grad(), _in_mode(work.model, training=False):
-            output = _attempted(work.model, inputs[0])
-            self._require_targets(output)
-        if not _is_flat(output):
-            raise CannotRecordError(f"the model's output is {shortened(output)}; wanted a Value or a list of Values")
-        self._kind = type(output) if isinstance(output, list | tuple) else None
-        self._n_classes = len(output) if self._kind is not None and takes_class(work.loss) else 0
+        self._output: Any = None
+        """What the model gave for the first example."""
+        self._n_classes = 0
+        if takes_class(work.loss):
+            with no_grad(), _in_mode(work.model, training=False):
+                self._output = _attempted(work.model, inputs[0])
+            self._require_flat()
+            self._require_targets()
+            self._n_classes = len(self._output) if isinstance(self._output, list | tuple) else 0
         encoded = [self._encoded(target) for target in targets]
-        self.tape = self._recorded(encoded[0], parameters, training=training)
+        try:
+            self.tape = self._recorded(encoded[0], parameters, training=training)
+        except CannotRecordError:
+            if self._output is not None:
+                self._require_targets()
+            raise
+        self._require_targets()
+        self._require_flat()
+        self._kind = type(self._output) if isinstance(self._output, list | tuple) else None
         if self.tape.program.draws and self.tape.program.checks:
+            line = self.tape.program.checks[0].line
             raise CannotRecordError(
-                "it draws random numbers, and decides by comparing; only one of them can be replayed"
+                f"it draws random numbers, and decides by comparing (at {line}); only one of them can be replayed"
             )
         try:
             self.batch = self.tape.batch(inputs, encoded)
@@ -225,9 +235,8 @@ class _Recorded:
         return float(losses.sum()) / len(losses)
 
     def _loss_of_example(self, x: Any, target: Any) -> Any:
-        output = self._work.model(x)
-        loss = self._work.loss(output, target)
-        require_value("the loss", loss, "a Value computed from the output, as nn.losses.squared_error does")
+        self._output = output = self._work.model(x)
+        loss = self._loss(output, target)
         if not self._work.metrics:
             return loss
         return [loss, *(output if isinstance(output, list | tuple) else [output])]
@@ -236,14 +245,33 @@ class _Recorded:
         """What stands for a target in arrays: the numbers that it is, or the indicator vector of a class."""
         return indicator(target, self._n_classes) if self._n_classes and not hasattr(target, "__len__") else target
 
-    def _require_targets(self, output: Any) -> None:
-        """CannotRecordError if the loss refuses a target: eager work will say so in the loss's own words."""
+    def _loss(self, output: Any, target: Any) -> Value:
+        loss = self._work.loss(output, target)
+        require_value("the loss", loss, "a Value computed from the output, as nn.losses.squared_error does")
+        return loss
+
+    def _require_flat(self) -> None:
+        """CannotRecordError unless the model's output is a Value, or a list or tuple of Values."""
+        members = self._output if type(self._output) in {list, tuple} else [self._output]
+        if not members or not all(isinstance(member, Value) for member in members):
+            came = shortened(self._output)
+            raise CannotRecordError(f"the model's output is {came}; wanted a Value or a list of Values")
+
+    def _require_targets(self) -> None:
+        """Let the loss refuse, before anything is replayed, each target that it refuses."""
         distinct = {repr(target): i for i, target in reversed([*enumerate(self._targets)])}
         for i in distinct.values():
             try:
-                self._work.loss(output, self._targets[i])
+                self._loss(self._output, self._targets[i])
             except Exception:  # noqa: BLE001 (anyone's loss; perhaps the output of another example is to blame)
-                _attempted(self._eager_loss, i)
+                try:
+                    self._eager_loss(i)
+                except (TypeError, ValueError) as error:
+                    if hasattr(error, "__notes__"):  # an operation outside its domain, which is met in training
+                        raise CannotRecordError(f"{type(error).__name__}: {error}") from error
+                    raise
+                except Exception as error:
+                    raise CannotRecordError(f"{type(error).__name__}: {error}") from error
 
     def _prepared(self, some: Sequence[int], encoded: Sequence[Any]) -> tuple[Sequence[int], Any]:
         """Some examples, by their indices, and the batch of them."""
@@ -252,37 +280,39 @@ class _Recorded:
     def require_equal(self, prepared: tuple[Sequence[int], Any]) -> None:
         """CannotRecordError unless these examples come out as they do eagerly."""
         some, batch = prepared
-        with suppress(GuardError):  # if one fails, it is said when it does so in training
-            try:
-                values = self._compared(batch)
-            except (ArithmeticError, ValueError):
-                self.raise_eagerly(some)
-                raise
-            losses = values[:, 0] if self._work.metrics else values
-            with no_grad(), _in_mode(self._work.model, self._compared_in_training):
-                for i, found in zip(some, losses.tolist(), strict=True):
-                    wanted = _attempted(self._eager_loss, i)
-                    if not math.isclose(found, wanted, rel_tol=1e-9, abs_tol=1e-9):
-                        raise CannotRecordError(
-                            f"the loss of example {i} is {wanted!r}, and {found!r} when it is replayed: something was"
-                            " changed, drawn at random, or decided in a way that a recording cannot see, such as =="
-                        )
+        if self._compared.program.draws:
+            return
+        try:
+            values = self._compared(batch)
+        except (GuardError, ArithmeticError, ValueError):
+            return  # said if it happens in training
+        losses = values[:, 0] if self._work.metrics else values
+        with no_grad(), _in_mode(self._work.model, self._compared_in_training):
+            for i, found in zip(some, losses.tolist(), strict=True):
+                wanted = _attempted(self._eager_loss, i)
+                if not (
+                    math.isclose(found, wanted, rel_tol=1e-9, abs_tol=1e-9)
+                    or (math.isnan(found) and math.isnan(wanted))
+                ):
+                    raise CannotRecordError(
+                        f"the loss of example {i} is {wanted!r}, and {found!r} when it is replayed: something was"
+                        " changed, drawn at random, or decided in a way that a recording cannot see, such as =="
+                    )
 
-    def raise_eagerly(self, indices: Iterable[int]) -> None:
-        """Raise what eager work raises for some of the examples, in its own words."""
-        with no_grad():
-            for i in indices:
-                self._eager_loss(i)
+    def raise_eagerly(self, indices: Iterable[int], error: Exception) -> NoReturn:
+        """Raise what eager work raises for some of the examples, in its own words, where a replay has raised."""
+        try:
+            with no_grad():
+                for i in indices:
+                    self._eager_loss(i)
+        except Exception as own:
+            for note in getattr(error, "__notes__", []):
+                own.add_note(note)
+            raise
+        raise error
 
     def _eager_loss(self, i: int) -> float:
-        loss: Value = self._work.loss(self._work.model(self._inputs[i]), self._targets[i])
-        return loss.data
-
-
-def _is_flat(output: Any) -> bool:
-    """Whether an output is a Value, or a list or tuple of Values."""
-    members = output if type(output) in {list, tuple} else [output]
-    return bool(members) and all(isinstance(member, Value) for member in members)
+        return self._loss(self._work.model(self._inputs[i]), self._targets[i]).data
 
 
 def _attempted(function: Callable[..., Any], *arguments: Any) -> Any:
@@ -325,13 +355,22 @@ def _require_updates(optimizer: Any) -> None:
         import numpy as np  # noqa: PLC0415 (optional)
 
         numbers = np.array([p.data for p in optimizer.parameters])
-        _attempted(lambda: trial.updated(numbers, np.ones_like(numbers)))
+        try:
+            _attempted(lambda: trial.updated(numbers, np.ones_like(numbers)))
+        except CannotRecordError as error:
+            raise CannotRecordError(f"the rule of {name} does not take arrays ({error})") from None
+
+
+def _require_numpy() -> None:
+    try:
+        import numpy  # noqa: F401, ICN001, PLC0415 (optional)
+    except ImportError:
+        raise CannotRecordError("NumPy is not installed: pip install 'scalar-autograd[fast]'") from None
 
 
 def recorded(function: Callable[..., Any], *arguments: Any, parameters: Sequence[Value]) -> Tape:
     """The tape of a function; CannotRecordError if it cannot be recorded, or would not replay what it does."""
-    if find_spec("numpy") is None:
-        raise CannotRecordError("NumPy is not installed: pip install 'scalar-autograd[fast]'")
+    _require_numpy()
     with warnings.catch_warnings():
         warnings.simplefilter("error", RecordingWarning)
         tape: Tape = _attempted(lambda: record(function, *arguments, parameters=parameters))
