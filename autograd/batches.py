@@ -81,4 +81,7 @@ def _numbers(np: Any, k: int, argument: Any) -> Any:
         came = wrong[0]
         shown = text if len(text := repr(came)) <= 60 else f"{text[:57]}..."
         raise TypeError(f"argument {k} holds {shown}; wanted an array of numbers, a row for each example")
-    return array.astype(float)
+    try:
+        return array.astype(float)
+    except OverflowError:
+        raise OverflowError(f"argument {k} holds an int that is beyond the floats") from None

@@ -66,9 +66,11 @@ def find_sums_of_products(program: Program) -> Program:
     What is looked for is a tree of additions whose inner nodes nothing else uses, as `w1 * x1 + w2 * x2 + b` is.
     """
     nodes = program.nodes
+    additions = {value for value, (primitive, _) in nodes.items() if primitive is add}
+    if not additions:
+        return program
     uses = program.uses()
     rows = program.rows()
-    additions = {value for value, (primitive, _) in nodes.items() if primitive is add}
     terms = {operand for value in additions for operand in nodes[value][1]}
     inner = {value for value in additions & terms if uses[value] == 1}
     next_value = program.next_value()
@@ -152,11 +154,13 @@ def make_groups_uniform(program: Program) -> Program:
     Where some differ from row to row, all do; where some are parameters, all are, or none.
     """
     rows = program.rows()
+    first_other = program.n_parameters
     nodes: dict[int, Node] = {}
     copies: dict[tuple[int, bool], int] = {}
+    known: dict[tuple[int, ...], tuple[int, ...]] = {}
     next_value = program.next_value()
 
-    def copied(value: int, is_row: bool) -> int:
+    def copied(value: int, *, is_row: bool) -> int:
         nonlocal next_value
         if (value, is_row) not in copies:
             copies[value, is_row] = next_value
@@ -164,17 +168,25 @@ def make_groups_uniform(program: Program) -> Program:
             next_value += 1
         return copies[value, is_row]
 
+    def uniform(group: tuple[int, ...]) -> tuple[int, ...]:
+        if not group or max(group) < first_other:
+            return group
+        if group not in known:
+            if not rows.isdisjoint(group):
+                members = [v if v in rows else copied(v, is_row=True) for v in group]
+            else:
+                has_parameters = min(group) < first_other
+                members = [copied(v, is_row=False) if has_parameters and v < first_other else v for v in group]
+            known[group] = tuple(members)
+        return known[group]
+
     for value, (primitive, operands) in program.nodes.items():
-        if primitive.n_groups:
+        n = primitive.n_groups
+        if n:
             shaped = primitive.shaped(operands)
-            groups = [*shaped[: primitive.n_groups]]
-            for i, group in enumerate(groups):
-                if not rows.isdisjoint(group):
-                    groups[i] = [v if v in rows else copied(v, is_row=True) for v in group]
-                elif group and min(group) < program.n_parameters <= max(group):
-                    groups[i] = [copied(v, is_row=False) if v < program.n_parameters else v for v in group]
-            if any(mine is not given for mine, given in zip(groups, shaped, strict=False)):
-                operands = primitive.flat([*map(tuple, groups), *shaped[primitive.n_groups :]])  # noqa: PLW2901
+            groups = [*map(uniform, shaped[:n])]
+            if any(mine is not given and mine != given for mine, given in zip(groups, shaped, strict=False)):
+                operands = primitive.flat([*groups, *shaped[n:]])  # noqa: PLW2901
         nodes[value] = primitive, operands
     return replace(program, nodes=nodes, copies=frozenset(v for (_, is_row), v in copies.items() if is_row))
 
@@ -191,6 +203,8 @@ def instructions(program: Program) -> list[Instruction]:
     """
     rows = program.rows()
     level: dict[int, int] = {}
+    levels: dict[tuple[int, ...], int] = {}
+    first_computed = min(program.nodes, default=0)
     found: dict[tuple[Any, ...], Instruction] = {}
 
     def kind(value: int) -> str:
@@ -202,12 +216,18 @@ def instructions(program: Program) -> list[Instruction]:
         first = kind(group[0]) if group else "shared"
         return "shared" if first == "constant" else first, len(group)
 
-    of_leaf = level.get
+    def level_of(group: tuple[int, ...]) -> int:
+        if not group or max(group) < first_computed:  # leaves
+            return 0
+        if group not in levels:
+            levels[group] = max([level.get(member, 0) for member in group])
+        return levels[group]
+
     for value, (primitive, operands) in program.nodes.items():
-        level[value] = own = 1 + max([of_leaf(operand, 0) for operand in operands])
         shaped = primitive.shaped(operands)
-        kinds: list[Any] = [kind_of_group(group) for group in shaped[: primitive.n_groups]]
-        kinds += map(kind, shaped[primitive.n_groups :])
+        groups, singles = shaped[: primitive.n_groups], shaped[primitive.n_groups :]
+        level[value] = own = 1 + max([*map(level_of, groups), *[level.get(x, 0) for x in singles]])
+        kinds: list[Any] = [*map(kind_of_group, groups), *map(kind, singles)]
         shares_inputs = primitive is dot and kinds[0][0] != "row" and kinds[1][0] == "row"
         key = own, primitive, value in rows, *kinds, shaped[1] if shares_inputs else None
         if key not in found:

@@ -136,7 +136,7 @@ def _program(
     compared = [x for guard in recorder.guards for x in (guard.left, guard.right)]
     inputs = {x for argument in variables for x in argument}
     draws = recorder.draws
-    order = _needed(recorder, [*outputs, *compared], {*inputs, *draws})
+    order = _needed(recorder, [*outputs, *compared], {*inputs, *draws, *(given or ())})
     own = given
     if own is None:
         known = recorder.leaves

@@ -181,7 +181,7 @@ class Tape:
         seed = self._seed(len(batch), weights, reduction)
         values, gradient, *_ = self._run(Wanted(of_parameters=True), batch, parameters, seed)
         with numpy().errstate(all="ignore"):  # a sum beyond the floats is inf, as it is in eager work
-            return float((values @ seed.T)[0, 0]), gradient
+            return float(numpy().vdot(values, seed)), gradient
 
     def values_and_grad(
         self, *arguments: Any, parameters: Any = None, weights: Any = None, reduction: str = "mean"

@@ -62,7 +62,9 @@ FLOORS = {
     "__init__": 99,
 }
 
-OPTIONAL = "numpy scipy sympy mpmath sklearn matplotlib pygraphviz graphviz tqdm pandas jax IPython safetensors torch".split()
+OPTIONAL = (
+    "numpy scipy sympy mpmath sklearn matplotlib pygraphviz graphviz tqdm pandas jax IPython safetensors torch".split()
+)
 
 # The names of DESIGN's section 4.
 FUNCTIONS = (

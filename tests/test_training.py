@@ -17,9 +17,9 @@ import pytest
 
 from autograd import Value, exp
 from nn import MLP, SGD, History, Module, evaluate, fit
+from nn import training as training_module
 from nn.callbacks import Callback, EarlyStopping
 from nn.divergence import DivergenceError, DivergenceWarning
-from nn import training as training_module
 from nn.eager import Eager
 from nn.losses import hinge, squared_error
 from nn.penalties import l1, l2
@@ -84,7 +84,15 @@ def test_a_step_descends_the_mean_of_its_batch():
     # Batches (1, 2) and (3): the derivative of the mean of (s x - 3 x)^2 is the mean of 2 x^2 (s - 3).
     # s = 0: -(2 + 8) / 2 * 3 = -15, so s = 0.15 with rate 0.01; then 2 * 9 * (0.15 - 3) = -51.3, so s = 0.663.
     model = Line()
-    train(model, [1.0, 2.0, 3.0], batch_size=2, epochs=1, shuffle=False, optimizer=SGD(model.parameters(), lr=0.01), engine="eager")
+    train(
+        model,
+        [1.0, 2.0, 3.0],
+        batch_size=2,
+        epochs=1,
+        shuffle=False,
+        optimizer=SGD(model.parameters(), lr=0.01),
+        engine="eager",
+    )
     assert model.slope.data == pytest.approx(0.663, rel=1e-14)
     assert model.met == [1.0, 2.0, 3.0]
 
