@@ -239,7 +239,7 @@ class Arrays:
         return self._np.add.reduce(group, axis=0)
 
     def sum_products(self, weights: Any, inputs: Any, bias: Any) -> Any:
-        return self.total(weights * inputs) + bias
+        return self.total(self._np.multiply(weights, inputs)) + bias
 
     def run(self, rule: Callable[..., Any], *operands: Any) -> Any:
         np = self._np

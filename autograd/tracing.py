@@ -157,7 +157,8 @@ class Tracing(Scalars):
         return reduce(lambda a, b: a + b, terms, 0.0)
 
     def sum_products(self, weights: Any, inputs: Any, bias: Any) -> Any:
-        products = self.total(weights * inputs)
+        both = isinstance(weights, Name) and isinstance(inputs, Name)
+        products = self.total(weights * inputs if both else [w * x for w, x in zip(weights, inputs, strict=True)])
         return products if isinstance(bias, float) and bias == 0.0 else products + bias
 
 

@@ -10,7 +10,8 @@ from typing import Any, Protocol
 
 from nn.eager import Eager
 from nn.history import Means
-from nn.replay import CannotRecordError, Replay
+from nn.recording import CannotRecordError
+from nn.replay import Replay
 from nn.wording import choices, shortened
 from nn.work import Work
 

@@ -26,7 +26,7 @@ from nn.layers import MLP
 from nn.losses import Loss, binary_cross_entropy_with_logits, cross_entropy, squared_error
 from nn.optim import SGD, Adam
 from nn.penalties import l2
-from nn.replay import outputs
+from nn.recording import outputs
 from nn.settings import Check, number, one_of, whole
 from nn.training import fit
 from nn.wording import counted

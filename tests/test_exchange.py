@@ -144,6 +144,12 @@ def test_an_activation_without_a_name_is_refused():
         to_torch(MLP(1, [1, 1], Louder(2, [1])))
 
 
+def test_a_network_has_it_as_a_method():
+    torch = pytest.importorskip("torch")
+    x = torch.tensor([0.3, -0.4], dtype=torch.float64)
+    assert MLP(2, [3, 1], seed=0).to_torch()(x).item() == pytest.approx(MLP(2, [3, 1], seed=0)([0.3, -0.4]).data)
+
+
 def test_without_pytorch_one_line_names_the_remedy(monkeypatch):
     genuine = builtins.__import__
 

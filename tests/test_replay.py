@@ -31,7 +31,7 @@ from nn import (
 )
 from nn.callbacks import StopTraining
 from nn.penalties import l1, l2
-from nn.replay import outputs
+from nn.recording import outputs
 from nn.schedules import (
     ConstantLR,
     CosineAnnealingLR,
