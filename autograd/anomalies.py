@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Sequence
-from pathlib import Path
+from os.path import abspath, dirname, join
 from typing import Any
 
 from autograd.graph import adjoints
 
 _UNKNOWN_LINE = "; it was made outside `with detect_anomaly()`: make it inside to see the line"
-_PACKAGES = {str(Path(__file__).parent), str(Path(__file__).parent.parent / "nn")}
+_HERE = dirname(abspath(__file__))
+_PACKAGES = {_HERE, join(dirname(_HERE), "nn")}
 
 
 def refuse_result(data: float, parents: Sequence[Any], local_derivatives: Sequence[float], primitive: Any) -> None:
@@ -47,7 +48,7 @@ def refuse_adjoints(order: Sequence[Any], seed: float) -> None:
 def calling_line() -> str:
     """`file:line` of the innermost running code that is not in these packages."""
     frame = sys._getframe()  # noqa: SLF001 (documented, for walking the running frames)
-    while frame.f_back and str(Path(frame.f_code.co_filename).parent) in _PACKAGES:
+    while frame.f_back and dirname(frame.f_code.co_filename) in _PACKAGES:
         frame = frame.f_back
     return f"{frame.f_code.co_filename}:{frame.f_lineno}"
 

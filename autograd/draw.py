@@ -1,185 +1,216 @@
-"""Pictures of computational graphs: values and adjoints in the nodes, local derivatives on the edges.
+"""`draw`: pictures of computational graphs and of networks.
 
-The picture is that of Christopher Olah's essay "Calculus on Computational Graphs" (2015). Graphviz draws it where it is
-found; where it is not, the same graph is shown as text.
+Values and adjoints stand in the nodes, local derivatives on the edges, as in Christopher Olah's essay "Calculus on
+Computational Graphs" (2015). Anything with `named_parameters()` is a network here; of its kinds nothing is known.
 """
 
 from __future__ import annotations
 
-from functools import cached_property
-from html import escape
-from operator import attrgetter
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+import copy
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
-from autograd.graph import tangents, topological_order
-from autograd.report import formulas_of, names_of, operation, printable
-from autograd.value import Constant, Value
+from autograd.captions import Captions, Contents
+from autograd.diagram import diagram
+from autograd.drawing import Drawing
+from autograd.graph import topological_order
+from autograd.grouping import HasParameters, Path, common, group, groups_of, named, steps
+from autograd.modes import mode_with
+from autograd.value import Value
 
-if TYPE_CHECKING:
-    import os
-
-MOST_NODES = 300
-HOW_TO_GET_PICTURES = (
-    "Pictures need Graphviz: pip install pygraphviz, or your system's package graphviz (apt, dnf, brew, winget)."
-)
-
-_REVERSE, _FORWARD = "#a03000", "#0055aa"
-_OUTPUT, _VARIABLE, _OPERATION = "#f6d5c3", "#cfe3f5", "#f2f2f2"
+MOST_BOXES = 300
+MOST_UP_CLOSE = 40
 
 
-def draw(value: Value, *, formulas: bool = False, along: Value | None = None) -> Drawing:
+def draw(
+    value: Any,
+    *,
+    names: Any = True,
+    operations: bool = True,
+    values: bool | None = None,
+    adjoints: bool | None = None,
+    derivatives: bool | None = None,
+    formulas: bool = False,
+    shades: bool = True,
+    along: Value | None = None,
+    groups: Any = None,
+    depth: int | None = None,
+    around: Any = None,
+    most: int | None = None,
+) -> Drawing:
     """The graph that a value was computed by, as a `Drawing`: shown in a notebook, saved to a file, or read as text.
 
     Args:
-        value: the output; TypeError if it is no Value, ValueError if it depends on more than 300 nodes.
-        formulas: show the local derivatives as formulas too, in the names of the nodes; needs SymPy.
+        value: the output, or a list of several; or a network, anything with `named_parameters()`, whose structure is
+            shown: it is called with as many numbers as it takes, or else shown by its parameters.
+        names: show labels; with a network, or a mapping of Values to names, the names that these give too.
+        operations: show what the nodes compute.
+        values: show the numbers in the nodes (by default, but of a network).
+        adjoints: show what `backward()` found, the same.
+        derivatives: show the local derivatives on the edges (by default, but of a network).
+        formulas: show these as formulas too, in the names of the nodes; needs SymPy.
+        shades: the larger its adjoint beside the largest, the stronger the colour of a node.
         along: a node to show forward mode from: each node's tangent, its derivative with respect to that one.
+        groups: a network, or a mapping of Values to names such as `layers.0.neurons.2.w.1`: nodes stand in the groups
+            of the parameters that they are computed with, such as layers and neurons.
+        depth: how many levels of groups are opened; those deeper are one box each.
+        around: a node, a part of the network, or the name of a group: only this is shown, with its operands and what
+            uses it. The adjoint of a unit's weighted sum is its delta.
+        most: boxes, by default 300, up close 40. If there would be more, groups are closed, then nodes that were
+            computed alike are one box.
+
+    Raises:
+        TypeError: something is of the wrong kind.
+        ValueError: the value does not depend on `along` or `around`, there is no such group, there are no groups to
+            open, or depth or most is too small a number.
+        ModuleNotFoundError: formulas are wanted, and SymPy is not there.
 
     >>> from autograd import Value, draw
     >>> a, b = Value(2.0, "a"), Value(1.0, "b")
     >>> e = (a + b) * (b + 1)
     >>> e.label = "e"
     >>> e.backward()
-    >>> draw(e)  # doctest: +ELLIPSIS
+    >>> print(draw(e).text)
     a = 2                adjoint 2
     b = 1                adjoint 5
     v2 = a + b = 3       adjoint 2
     v4 = b + 1 = 2       adjoint 3
     e = v2 * v4 = 6      adjoint 1
     """
-    if not isinstance(value, Value):
-        raise TypeError(f"draw shows the graph of a Value, not of {type(value).__name__}")
-    order: list[Value] = topological_order(value)
-    if len(order) > MOST_NODES:
-        raise ValueError(
-            f"this graph has {len(order)} nodes, and a picture of more than {MOST_NODES} cannot be read."
-            " Draw the output of one example rather than a batch's loss, or a node further inside"
-        )
-    if along is not None and along not in order:
+    for name, number, least in ("depth", depth, 0), ("most", most, 1):
+        if number is not None and (not isinstance(number, int) or isinstance(number, bool) or number < least):
+            raise ValueError(f"draw({name}=...) takes a whole number of at least {least}, not {number!r}")
+    is_network = isinstance(value, HasParameters) and not hasattr(value, "parents")
+    switches = {"values": values, "adjoints": adjoints, "derivatives": derivatives}
+    shown = {name: not is_network if wanted is None else wanted for name, wanted in switches.items()}
+    labels = {} if isinstance(names, bool) else named(names, "names")
+    parts = {} if groups is None else named(groups, "groups")
+    if is_network:
+        outputs, own = _structure(value)
+        parts |= named(value, "groups") | own
+    else:
+        outputs = _outputs(value)
+    order: list[Value] = topological_order(*outputs)
+    paths = groups_of(order, parts)
+    if along is not None and along not in paths:
         raise ValueError(f"the output does not depend on {along!r}, so there is nothing to show along it")
-    return Drawing(order, formulas=formulas, along=along)
+    levels = max(map(len, paths.values()))
+    if depth is not None and not levels:
+        raise ValueError("depth says how many levels of groups are opened, but there are none; give groups=network")
+    if is_network and depth is None and around is None:
+        depth = max(0, levels - 1)
+    contents = Contents(
+        names=names is not False,
+        operations=operations,
+        formulas=formulas,
+        shades=shades,
+        along=along,
+        labels=parts | labels,
+        parameters=frozenset(parts) | frozenset(() if isinstance(names, bool | Mapping) else labels),
+        **shown,
+    )
+    unit = [] if around is None else _unit(around, order, paths, parts)
+    if most is None:
+        most = MOST_UP_CLOSE if unit else MOST_BOXES
+    return Drawing(Captions(diagram(order, outputs, paths, depth, most, unit, contents.parameters), contents))
 
 
-class Drawing:
-    """A graph ready to be looked at. Made by `draw`.
+def _outputs(value: Any) -> list[Value]:
+    """A Value, or those in lists."""
+    if isinstance(value, Value):
+        return [value]
+    if isinstance(value, list | tuple) and value:
+        return [output for item in value for output in _outputs(item)]
+    raise TypeError(
+        f"draw shows the graph of a Value, of a list of Values, or a network, not of {type(value).__name__}"
+    )
 
-    Attributes:
-        source: the graph in DOT, Graphviz's language.
-        svg: the picture (RuntimeError where Graphviz is not found).
+
+# --- networks -------------------------------------------------------------------------------------------------------
+
+
+def _structure(network: HasParameters) -> tuple[list[Value], dict[Value, str]]:
+    """The outputs of a network for inputs x1, x2, ..., and the names of its parameters.
+
+    The parameters alone if it cannot be called with a list of numbers.
     """
+    # What random numbers are drawn, and what is remembered of the call, concerns a copy.
+    twin = copy.deepcopy(network)
+    names = {parameter: name for name, parameter in twin.named_parameters()}
+    if not names:
+        raise ValueError(f"{type(network).__name__} has no parameters, and so nothing to draw; draw a result of it")
+    for parameter in names:
+        parameter.grad = 0.0
+    if callable(evaluate := getattr(twin, "eval", None)):
+        evaluate()
+    inputs = [Value(0.5, f"x{i + 1}") for i in range(_n_inputs(twin, list(names.values())))]
+    try:
+        with mode_with(records=True):
+            return _outputs(twin(inputs)), names  # type: ignore[operator]  # if it cannot be called, that is a TypeError
+    except (TypeError, ValueError, ArithmeticError, LookupError):
+        return list(names), names
 
-    def __init__(self, order: list[Value], *, formulas: bool = False, along: Value | None = None) -> None:
-        self._order = order
-        self._names = names_of(order)
-        self._formulas = formulas_of(order, self._names, latex=False) if formulas else {}
-        self._tangents = {} if along is None else tangents(order, {along: 1.0}, attrgetter("local_derivatives"))
-        self._along = None if along is None else self._names[along]
 
-    def __repr__(self) -> str:
-        lines = []
-        for node, name in self._names.items():
-            if not isinstance(node, Constant):
-                computed = f"{operation(node, self._names)} = " if node.parents else ""
-                lines.append((f"{name} = {computed}{node.data:.4g}", ", ".join(self._derivatives(node))))
-        width = max(len(computed) for computed, _ in lines)
-        return "\n".join(f"{computed:<{width}}      {derivatives}" for computed, derivatives in lines)
+def _n_inputs(network: HasParameters, names: Sequence[str]) -> int:
+    """As the network says, or as many as its first parameter has sisters: w.0, w.1, ..."""
+    n = getattr(network, "n_inputs", None)
+    if isinstance(n, int):
+        return n
+    first = names[0].rpartition(".")[0]
+    return sum(name.rpartition(".")[0] == first for name in names)
 
-    def _derivatives(self, node: Value) -> list[str]:
-        """What both modes found at a node, in words."""
-        found = [f"adjoint {node.grad:.4g}"]
-        if self._along is not None:
-            found.append(f"d/d{self._along} {self._tangents.get(node, 0.0):.4g}")
-        return found
 
-    @cached_property
-    def source(self) -> str:
-        """The graph in DOT."""
-        from graphviz import Digraph  # noqa: PLC0415 (needed only by pictures)
+# --- a unit up close ------------------------------------------------------------------------------------------------
 
-        dot = Digraph(
-            graph_attr={"rankdir": "LR", "nodesep": "0.3", "ranksep": "0.6"},
-            node_attr={"fontname": "Helvetica", "fontsize": "12", "style": "filled,rounded", "color": "#888888"},
-            edge_attr={"fontname": "Helvetica", "fontsize": "11", "fontcolor": "#555555", "color": "#888888"},
+
+def _unit(
+    around: Any, order: Sequence[Value], paths: Mapping[Value, Path], names: Mapping[Value, str]
+) -> Collection[Value]:
+    """The nodes of a part of the graph, given by a node in it, by the name of a group, or as a part of the network."""
+    if isinstance(around, Value):
+        same = [node for node in order if node is around or (around in names and names.get(node) == names[around])]
+        if not same:
+            raise ValueError(f"the output does not depend on {around!r}, so there is nothing to show around it")
+        return _connected(same[-1], order, paths)
+    if isinstance(around, str):
+        path = steps(around)
+    elif isinstance(around, HasParameters):
+        inside = named(around, "around")
+        path = common([group(name) for parameter, name in names.items() if parameter in inside])
+    else:
+        raise TypeError(
+            f"draw(around=...) takes a Value, the name of a group or a part of the network, not {type(around).__name__}"
         )
-        ids = {node: f"v{i}" for i, node in enumerate(self._order)}
-        for node, key in ids.items():
-            if isinstance(node, Constant):
-                dot.node(key, f"{node.data:.4g}", id=key, shape="plain", style="", tooltip=repr(node.data))
-            else:
-                dot.node(
-                    key, self._label(node), id=key, shape="box", fillcolor=self._colour(node), tooltip=_tooltip(node)
-                )
-        for node, key in ids.items():
-            formulas = self._formulas.get(node, [""] * len(node.parents))
-            for parent, derivative, formula in zip(node.parents, node.local_derivatives, formulas, strict=True):
-                label = f"{formula} = {derivative:.4g}" if formula else f"{derivative:.4g}"
-                dot.edge(
-                    ids[parent],
-                    key,
-                    label="" if isinstance(parent, Constant) else f" {label} ",
-                    labeltooltip=repr(derivative),
-                    edgetooltip=repr(derivative),
-                )
-        return str(dot.source)
-
-    def _label(self, node: Value) -> str:
-        # Formulas are written in the names of the nodes, so these must be seen.
-        name = self._names[node] if node.label or self._formulas else ""
-        titles = [f"<B>{escape(name)}</B>"] if name else []
-        if node.primitive is not None:
-            titles.append(escape(node.primitive.symbol))
-        derivatives = "".join(
-            f'<BR/><FONT POINT-SIZE="10" COLOR="{colour}">{escape(text)}</FONT>'
-            for text, colour in zip(self._derivatives(node), (_REVERSE, _FORWARD), strict=False)
+    unit = [node for node in order if paths[node][: len(path)] == path]
+    if not unit or not path:
+        what = around if isinstance(around, str) else type(around).__name__
+        known = [*dict.fromkeys(".".join(path) for path in map(group, names.values()) if path)]
+        which = (
+            f" groups: {', '.join(known[:6])}{', ...' if len(known) > 6 else ''}" if known else " give groups=network"
         )
-        return f"<{' = '.join(titles) or 'variable'}<BR/>{node.data:.4g}{derivatives}>"
-
-    def _colour(self, node: Value) -> str:
-        if node is self._order[-1]:
-            return _OUTPUT
-        return _OPERATION if node.parents else _VARIABLE
-
-    @cached_property
-    def svg(self) -> str:
-        """The picture as SVG text."""
-        text = self._rendered("svg").decode()
-        return text[text.index("<svg") :]
-
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the picture; the ending says how: .svg, .png, .pdf, or .dot for the source.
-
-        Raises:
-            ValueError: another ending.
-            RuntimeError: Graphviz was not found.
-        """
-        path = Path(path)
-        kind = path.suffix.lower().removeprefix(".")
-        if kind not in {"svg", "png", "pdf", "dot"}:
-            raise ValueError(
-                f"{path}: a drawing is saved as .svg, .png, .pdf or .dot, not {path.suffix or 'without ending'}"
-            )
-        path.write_bytes(self.source.encode() if kind == "dot" else self._rendered(kind))
-
-    def _rendered(self, kind: str) -> bytes:
-        import graphviz  # noqa: PLC0415 (needed only by pictures)
-
-        try:
-            return bytes(graphviz.Source(self.source).pipe(format=kind))
-        except (OSError, graphviz.ExecutableNotFound):  # OSError: there are no processes, as in a browser
-            pass
-        try:
-            from pygraphviz import AGraph  # noqa: PLC0415 (optional)
-        except ImportError:
-            raise RuntimeError(HOW_TO_GET_PICTURES) from None
-        return bytes(AGraph(string=self.source).draw(format=kind, prog="dot"))
-
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        try:
-            return {"image/svg+xml": self.svg, "text/plain": repr(self)}
-        except RuntimeError as no_renderer:
-            return {"text/plain": f"{self!r}\n{no_renderer}"}
+        raise ValueError(f"draw(around={what}): there is no such group;{which}")
+    return unit
 
 
-def _tooltip(node: Value) -> str:
-    return f"{printable(node.label) or 'value'} {node.data!r}, adjoint {node.grad!r}".replace("\\", "\\\\")
+def _connected(node: Value, order: Sequence[Value], paths: Mapping[Value, Path]) -> Collection[Value]:
+    """The unit that a node is in: what is computed in its group, from or for this node, and with which parameters."""
+    path = paths[node]
+    if not path:
+        return [node]
+    inside = {other for other in order if paths[other] == path}
+    if not node.parents:
+        return inside
+    users: dict[Value, list[Value]] = {}
+    for child in inside:
+        for parent in child.parents:
+            if parent.parents:
+                users.setdefault(parent, []).append(child)
+    found: set[Value] = set()
+    waiting = [node]
+    while waiting:
+        other = waiting.pop()
+        if other not in found:
+            found.add(other)
+            results = [parent for parent in other.parents if parent.parents]
+            waiting += [x for x in (*results, *users.get(other, ())) if x in inside]
+    return found | {parent for other in found for parent in other.parents if parent in inside}

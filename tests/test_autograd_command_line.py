@@ -253,9 +253,9 @@ def test_pictures_are_of_the_kind_that_the_ending_says(capfd, tmp_path, name, be
 @pytest.mark.parametrize(
     ("place", "message"),
     [
-        ("g.gif", "the file must end in .svg, .png, .pdf or .dot"),
-        ("g", "the file must end in .svg, .png, .pdf or .dot"),
-        ("", "the file must end in .svg, .png, .pdf or .dot"),
+        ("g.gif", "the file must end in .svg, .png, .pdf, .dot or .mmd"),
+        ("g", "the file must end in .svg, .png, .pdf, .dot or .mmd"),
+        ("", "the file must end in .svg, .png, .pdf, .dot or .mmd"),
         ("none/g.svg", "there is no folder {folder}/none"),
         ("folder.svg", "that is a folder; name a file"),
         ("x" * 300 + ".svg", "File name too long"),
@@ -268,12 +268,19 @@ def test_a_place_for_no_picture_is_refused_before_anything_else(capsys, tmp_path
     assert said == f"--draw {path}: {message.format(folder=tmp_path)}"
 
 
-def test_a_graph_that_is_too_large_for_a_picture_is_said_after_the_table(capsys, tmp_path):
-    status = main(["+".join(["a"] * 400), "a=1", "--no-formulas", "--draw", str(tmp_path / "g.svg")])
+def test_a_graph_that_is_too_large_to_be_read_is_saved_collapsed(capsys, tmp_path):
+    path = tmp_path / "g.dot"
+    assert shown(capsys, "+".join(["a"] * 400), "a=1", "--no-formulas", "--draw", str(path))
+    assert "400 nodes in 3 boxes" in path.read_text(encoding="utf-8")
+
+
+def test_a_picture_without_a_renderer_is_one_line_after_the_table(capsys, tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setitem(sys.modules, "pygraphviz", None)
+    assert main([*COLAH, "--draw", str(tmp_path / "g.svg")]) == 2
     out, err = capsys.readouterr()
-    assert status == 2
-    assert out.splitlines()[-1].endswith("gradient: dv399/da = 400")
-    assert err.startswith("autograd: no picture: this graph has 400 nodes")
+    assert out.splitlines()[-1] == "v5 = 6; gradient: dv5/da = 2, dv5/db = 5"
+    assert err.startswith("autograd: no picture: Pictures need Graphviz: pip install pygraphviz")
     assert list(tmp_path.iterdir()) == []
 
 
