@@ -25,6 +25,7 @@ from autograd.activations import (
 from autograd.check import GradientError, check_gradients
 from autograd.draw import draw
 from autograd.dual import Dual
+from autograd.explain import explain
 from autograd.modes import detect_anomaly, no_grad
 from autograd.primitives import (
     absolute,
@@ -96,6 +97,7 @@ __all__ = [
     "GuardError",
     "RecordingWarning",
     "draw",
+    "explain",
     "elu",
     "gelu",
     "gelu_tanh",

@@ -14,6 +14,8 @@ from subprocess import SubprocessError
 
 from autograd.commands import Parser, Refusal, place, run
 from autograd.draw import draw
+from autograd.drawing import ENDINGS
+from autograd.explain import explain
 from autograd.expressions import FUNCTIONS, assignments, evaluate
 from autograd.graph import topological_order
 from autograd.report import formulas_of, names_of, report
@@ -38,7 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = Parser(
         prog="python -m autograd",
-        usage="python -m autograd EXPRESSION [NAME=NUMBER ...] [--draw FILE] [--latex | --no-formulas]",
+        usage="python -m autograd EXPRESSION [NAME=NUMBER ...] [--draw FILE] [--explain]\n"
+        f"{' ' * 26}[--latex | --no-formulas]",
         description="Differentiate an expression, and show every step: the table of its graph.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -46,7 +49,8 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("expression", metavar="EXPRESSION", nargs="?", help='in quotes, such as "(a + b) * (b + 1)"')
     parser.add_argument("numbers", metavar="NAME=NUMBER", nargs="*", help="the number of each name, such as a=-2.5")
-    parser.add_argument("--draw", metavar="FILE", help="save a picture too: .svg, .png, .pdf or .dot")
+    parser.add_argument("--draw", metavar="FILE", help="save a picture too: .svg, .png, .pdf, .dot or .mmd (Mermaid)")
+    parser.add_argument("--explain", action="store_true", help="tell the backward pass, step by step")
     formulas = parser.add_mutually_exclusive_group()
     formulas.add_argument("--latex", action="store_true", help="formulas of the local derivatives in LaTeX")
     formulas.add_argument("--no-formulas", action="store_true", help="local derivatives as numbers only")
@@ -58,7 +62,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
 
 def _run(arguments: Sequence[str]) -> None:
     options = _options(arguments)
-    picture = None if options.draw is None else place("--draw", options.draw.strip(), (".svg", ".png", ".pdf", ".dot"))
+    picture = None if options.draw is None else place("--draw", options.draw.strip(), ENDINGS)
     output, inputs = evaluate(options.expression.strip(), assignments(map(str.strip, options.numbers)))
     output.backward()
     order: list[Value] = topological_order(output)
@@ -71,6 +75,8 @@ def _run(arguments: Sequence[str]) -> None:
         except ModuleNotFoundError as error:
             note = str(error)
     sys.stdout.write(report(order, names, inputs, formulas, note))
+    if options.explain and inputs:
+        sys.stdout.write(f"\n{explain(output)}\n")
     if picture is not None:
         sys.stdout.flush()
         try:
