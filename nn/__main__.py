@@ -23,10 +23,12 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from nn import MLP, SGD, DivergenceWarning, data, fit
+from nn import MLP, SGD, DivergenceWarning, data, fit, plots
 from nn.options import DEFAULTS, N_SAMPLES, PRESETS, Refusal, parser
+from nn.plots.gallery import require_folder
 from nn.serialize import ModelFileError, load_with_about, save
 from nn.tasks import Task
+from nn.wording import counted
 
 MOST_PARAMETERS = 1_000_000
 """Of a network that is trained here; each takes some hundred bytes and a microsecond for each example."""
@@ -73,6 +75,8 @@ def _train(options: argparse.Namespace) -> None:
     settings = DEFAULTS | PRESETS.get(options.data, {})
     settings |= {name: x for name in settings if (x := getattr(options, name)) is not None}
     path = _place(options)
+    if options.plots is not None:
+        _require_folder(options.plots)
     seed = settings["seed"]
     whole = data.load(options.data, seed=seed, target=options.target, n_samples=N_SAMPLES)
     try:
@@ -118,8 +122,11 @@ def _train(options: argparse.Namespace) -> None:
 
     decisions = [task.decide(output) for output in task.predict(model, test.inputs)]
     save(model, path, about={"data": whole.name, "target_name": whole.target_name, "task": task.to_dict()})
-    print(f"\n{_verdict(task, decisions, test.targets)}\ntrained in {seconds:.1f} s\nsaved as {path}\n")
-    print(_what_next(options, path, settings))
+    print(f"\n{_verdict(task, decisions, test.targets)}\ntrained in {seconds:.1f} s\nsaved as {path}")
+    if options.plots is not None:
+        written = plots.write(options.plots, task, model, history, train, test)
+        print(f"{counted(len(written), 'picture')} in {options.plots}: {', '.join(file.name for file in written)}")
+    print(f"\n{_what_next(options, path, settings)}")
 
 
 def _place(options: argparse.Namespace) -> Path:
@@ -136,6 +143,15 @@ def _place(options: argparse.Namespace) -> Path:
         reason = getattr(error, "strerror", None) or error
         raise Refusal(f"{path}: the model cannot be saved there ({reason}); name a file with --save") from None
     return path
+
+
+def _require_folder(path: str) -> None:
+    """Refusal, before the work is done, if pictures cannot be written to the folder."""
+    try:
+        require_folder(path)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise Refusal(f"{path}: pictures cannot be written there ({reason}); name a folder with --plots") from None
 
 
 def _require_writable(path: Path) -> None:

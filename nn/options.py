@@ -30,6 +30,7 @@ EXAMPLES = """\
 examples:
   python -m nn                                           handwritten digits, the main job
   python -m nn train moons --widths 8 8 --rate 0.1       two hidden layers of 8
+  python -m nn train spiral --plots pictures             with pictures of what it has learnt
   python -m nn train flowers.csv --target species        your own table, which begins with a line of column names
   python -m nn predict digits.json new.csv               decisions for the rows of a table
 """
@@ -82,6 +83,9 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("--batch", type=_whole, metavar="N", help="examples in a step")
     train.add_argument("--seed", type=_seed, metavar="N", help="of the split, the weights and the order (default: 0)")
     train.add_argument("--save", metavar="FILE", help="where to save the model (default: the data set's name + .json)")
+    train.add_argument(
+        "--plots", metavar="DIR", help="a folder for pictures of what was learnt (default: no pictures are drawn)"
+    )
 
     predict = commands.add_parser(
         "predict",
