@@ -51,6 +51,9 @@ def record(function: Callable[..., Any], *arguments: Any, parameters: Iterable[V
         The tape. What was computed before the recording is computed anew in each replay, from the parameters that it
         depends on.
 
+    What was recorded stays: a network in training mode, with dropout, is replayed in that mode, whatever `eval()` says
+    later. Record it in the mode that is wanted.
+
     Raises:
         TypeError: an argument or result is something else, or numpy is missing where the tape is replayed.
 

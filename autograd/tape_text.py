@@ -43,6 +43,11 @@ def _replayed(program: Program, instructions: Sequence[Instruction], places: Pla
     def shown(values: Sequence[int]) -> str:
         return _shown(values, program, places)
 
+    for k in places.loaded:
+        if program.arguments[k]:
+            yield f"{shown(program.arguments[k])} = x{k}  # for each row"
+    if program.draws:
+        yield f"{shown([*program.draws])} = drawn()  # anew for each row"
     for instruction in instructions:
         operands = instruction.operands
         n = len(instruction)

@@ -42,8 +42,6 @@ __all__ = [
     "EarlyStopping",
     "History",
     "Layer",
-    "MLPClassifier",
-    "MLPRegressor",
     "Module",
     "Neuron",
     "Perceptron",

@@ -12,6 +12,7 @@ from numbers import Real
 from typing import Any, Protocol, TypeAlias
 
 from autograd import Value
+from nn.module import Module
 from nn.wording import require, shortened
 
 Examples: TypeAlias = tuple[Sequence[Any], Sequence[Any]]
@@ -87,7 +88,18 @@ def require_loss(loss: Any) -> None:
 def require_value(what: str, came: Any, wanted: str) -> None:
     """TypeError unless what a loss or penalty has returned is a Value."""
     if not isinstance(came, Value):
-        _refuse(f"what {what} returned", came, wanted)
+        advice = "; in place of max(0, x) write autograd.relu(x)" if came in (0, 0.0) else ""
+        _refuse(f"what {what} returned", came, wanted + advice)
+
+
+def require_model(model: Any) -> list[Value]:
+    """The parameters to be trained; TypeError unless it is a Module, ValueError if one is NaN or infinite."""
+    if not isinstance(model, Module):
+        raise TypeError(f"fit trains a Module, which has parameters, not {type(model).__name__}")
+    for name, parameter in model.named_parameters():
+        if not math.isfinite(parameter.data):
+            raise ValueError(f"the parameter {name} is {parameter.data!r} before training; wanted a finite number")
+    return model.parameters()
 
 
 def require_penalty(penalty: Any) -> None:

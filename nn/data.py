@@ -37,7 +37,8 @@ def _plane(
     least = len(class_names)
     require("n_samples", n_samples, numbers.Integral, lambda n: n >= least, f"an int of at least {least}")
     require("noise", noise, numbers.Real, lambda sigma: 0 <= sigma < math.inf, "a finite number, 0 or more")
-    rng, samples = random.Random(seed), []
+    require("seed", seed, numbers.Integral, lambda _: True, "an int")
+    rng, samples = random.Random(int(seed)), []
     for arm, class_name in enumerate(arms):
         size = (n_samples + arm) // len(arms)  # the later arms take what division leaves, as in scikit-learn
         steps = size if closed else max(size - 1, 1)  # a closed curve does not come back to its first point

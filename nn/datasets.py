@@ -102,7 +102,8 @@ class Dataset:
         """
         require("held_out", held_out, numbers.Real, lambda share: 0 < share < 1, "a number between 0 and 1")
         order = list(range(len(self)))
-        random.Random(seed).shuffle(order)
+        require("seed", seed, numbers.Integral, lambda _: True, "an int")
+        random.Random(int(seed)).shuffle(order)
         groups: dict[str, list[int]] = {} if order else {"it": []}
         for index in order:
             group = f"class {self.class_names[int(self.targets[index])]!r}" if self.is_classification else "it"

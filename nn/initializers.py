@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import sqrt
+from numbers import Integral
 from random import Random
 from typing import Any, TypeAlias, TypeVar
 
-from nn.wording import choices, shortened
+from nn.wording import choices, require, shortened
 
 Initializer: TypeAlias = Callable[[Random, int, int], float]
 """`(generator, n_inputs, n_outputs) -> one weight`."""
@@ -83,8 +84,15 @@ def initializer(init: str | Initializer | None, activation: Any) -> Initializer:
 
 
 def generator(seed: int | Random | None) -> Random:
-    """The generator itself, or a new one that begins with the seed; None for other numbers each time."""
-    return seed if isinstance(seed, Random) else Random(seed)
+    """The generator itself, or a new one that begins with the seed; None for other numbers each time.
+
+    TypeError for anything else than an int, of NumPy's as well.
+    """
+    if isinstance(seed, Random):
+        return seed
+    if seed is not None:
+        require("seed", seed, Integral, lambda _: True, "an int, a random.Random or None")
+    return Random(None if seed is None else int(seed))
 
 
 def by_name(what: str, choice: str | T, table: dict[str, T]) -> T:
@@ -99,5 +107,11 @@ def by_name(what: str, choice: str | T, table: dict[str, T]) -> T:
             return choice
         raise TypeError(f"{what} must be a name or a callable, not {type(choice).__name__}: {shortened(choice)}")
     if choice not in table:
-        raise ValueError(f"no {what} {shortened(choice)}; wanted a callable, or one of {choices(choice, table)}")
+        advice = ""
+        if choice == "softmax":  # the first that a student tries
+            advice = (
+                "; softmax joins all outputs: losses.cross_entropy takes them without it, and autograd.softmax has it"
+            )
+        wanted = f"wanted a callable, or one of {choices(choice, table)}{advice}"
+        raise ValueError(f"no {what} {shortened(choice)}; {wanted}")
     return table[choice]

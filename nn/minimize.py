@@ -55,6 +55,10 @@ def minimize(
     >>> [round(float(x), 4) for x in result.x]
     [1.0, 0.0]
     """
+    if not callable(function):
+        raise TypeError(
+            f"minimize needs a function that gives a Value, not {type(function).__name__}: {shortened(function)}"
+        )
     if (x0 is None) == (parameters is None):
         raise TypeError(
             "minimize takes either x0, the numbers to start with, for a function of a list of Values,"

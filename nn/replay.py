@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 from copy import copy
 from typing import Any
 
-from autograd import GuardError
+from autograd import GuardError, no_grad
 from nn.arguments import require_value
 from nn.clipping import clipped_norm, clipped_value
 from nn.eager import Eager, measured
@@ -60,7 +60,8 @@ class Replay:
         _require_updates(optimizer)
         changed = list(optimizer.parameters)
         known = set(changed)
-        self._parameters = changed + [p for p in work.model.parameters() if p not in known]
+        self._of_model = work.model.parameters()
+        self._parameters = changed + [p for p in self._of_model if p not in known]
         self._n_changed = len(changed)
         self._penalty = None if work.penalty is None else recorded(self._penalty_of_all, parameters=self._parameters)
         self._training = RecordedExamples(work, self._parameters, inputs, targets, training=True)
@@ -89,6 +90,7 @@ class Replay:
         work, training = self.work, self._training
         if self._numbers is None:  # an epoch begins; others have had the model in their hands
             training.require_equal(training.first)
+            self._require_equal_penalty()
             self._numbers = training.tape.read()
         values, gradient = training.tape.values_and_grad(training.batch[indices], parameters=self._numbers)
         penalty, slope = (0.0, 0.0) if self._penalty is None else self._penalty.value_and_grad(parameters=self._numbers)
@@ -138,9 +140,18 @@ class Replay:
 
     def _penalty_of_all(self) -> Any:
         work = self.work
-        penalty = work.penalty(work.model.parameters()) if work.penalty is not None else None
+        penalty = work.penalty(self._of_model) if work.penalty is not None else None
         require_value("the penalty", penalty, "a Value computed from the parameters, as nn.penalties.l2(0.01) does")
         return penalty
+
+    def _require_equal_penalty(self) -> None:
+        """CannotRecordError unless the penalty is what it is eagerly: a callback may have changed its coefficient."""
+        if self._penalty is not None:
+            with no_grad():
+                wanted = self._penalty_of_all().data
+            found = float(self._penalty()[0])
+            if not math.isclose(found, wanted, rel_tol=1e-9, abs_tol=1e-9) and repr(found) != repr(wanted):
+                raise CannotRecordError(f"the penalty is {wanted!r}, and {found!r} when it is replayed")
 
     def _give_up(self, error: Exception) -> None:
         if not self._falls_back:

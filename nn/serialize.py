@@ -70,9 +70,15 @@ def save(model: MLP, path: str | os.PathLike[str], about: Mapping[str, Any] | No
     content = {
         "format": _FORMAT,
         **architecture(model),
-        "about": dict(about or {}),
+        "about": dict(about) if isinstance(about, Mapping) else {},
         "parameters": model.state_dict(),
     }
+    if about is not None and not isinstance(about, Mapping):
+        raise TypeError(f"about is {shortened(about)}, a {type(about).__name__}; wanted a dict that JSON can hold")
+    try:
+        json.dumps(content["about"], allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"about holds what JSON cannot: {error}") from None
     _rebuilt(content)  # what could not be read again is not written
     write_whole(path, tensors.encoded(content) if _holds_tensors(path) else _to_json(content))
 

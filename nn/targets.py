@@ -15,7 +15,9 @@ from nn.wording import counted, shortened
 
 
 def length(x: Any) -> int | None:
-    """How many there are in a list, tuple or array; None for a single thing."""
+    """How many there are in a list, tuple or array; None for a single thing, such as a text."""
+    if isinstance(x, str | bytes):
+        return None
     try:
         return len(x)
     except TypeError:
@@ -84,8 +86,13 @@ def class_target(name: str, output: Sequence[Any], target: Any, instead: str) ->
 
 
 def refuse(name: str, wanted: str, target: Any) -> NoReturn:
-    """ValueError: what the target must be, and what came."""
-    raise ValueError(f"{name}: the target must be {wanted}, not {shortened(target)}")
+    """ValueError: what the target must be, and what came; of names and whole floats, how to make classes of them."""
+    advice = ""
+    if isinstance(target, str):
+        advice = "; number the classes: names = sorted(set(targets)), then [names.index(t) for t in targets]"
+    elif "class" in wanted and is_number(target) and not isinstance(target, Integral) and float(target).is_integer():
+        advice = "; make them ints: [int(t) for t in targets]"
+    raise ValueError(f"{name}: the target must be {wanted}, not {shortened(target)}{advice}")
 
 
 def _is_bool(x: Any) -> bool:

@@ -26,6 +26,7 @@ from nn.arguments import (
     require_examples,
     require_loss,
     require_metrics,
+    require_model,
     require_optimizer,
     require_penalty,
     require_schedule,
@@ -46,7 +47,7 @@ from nn.work import Work
 
 
 def fit(
-    model: Callable[[Any], Any],
+    model: Module,
     inputs: Sequence[Any],
     targets: Sequence[Any],
     *,
@@ -94,8 +95,9 @@ def fit(
         engine: how steps are computed. "eager" builds each example's graph anew; "tape" records the loss of one
             example and replays it over batches, many times faster; "auto" is the tape where NumPy is there and the loss
             can be recorded, else eager. `history.engine` says which it was, and why. The results are the same. What
-            was recorded stays: take "eager" where callbacks change more than the numbers of parameters, such as layers,
-            examples or the loss, and where metrics look at more than output and target.
+            was recorded stays; a few examples are compared with eager work at the beginning, and one in each epoch.
+            Take "eager" for models and losses that count their calls or keep other state, for decisions that no
+            comparison shows (such as len(set(x))), and for metrics that look at more than output and target.
         progress: show a bar on standard error, and a line for each epoch; by default where that is a terminal. The bar
             is `tqdm`'s; without it there are the lines.
 
@@ -122,9 +124,7 @@ def fit(
     for name, setting in {"epochs": epochs, "batch_size": size}.items():
         require(name, setting, Integral, lambda k: k >= 1, "an int of at least 1")
     require("seed", seed, Integral, lambda _: True, "an int")
-    if not isinstance(model, Module):
-        raise TypeError(f"fit trains a Module, which has parameters, not {type(model).__name__}")
-    parameters = model.parameters()
+    parameters = require_model(model)
     optimizer = SGD(parameters, lr=0.1, momentum=0.9) if optimizer is None else optimizer
     metrics = {} if metrics is None else metrics
     require_optimizer(optimizer, parameters)
@@ -142,7 +142,7 @@ def fit(
     history = History()
     training = Training(model, optimizer, history, _columns(metrics, penalty, schedule, validation))
     epoch_ends = _epoch_ends(schedule, "loss" if validation is None else "validation_loss")
-    orders = _batches(n, size, Random(seed) if shuffle else None)
+    orders = _batches(n, size, Random(int(seed)) if shuffle else None)
     epoch = 0
     with (
         _collector_paused(),

@@ -455,3 +455,12 @@ def test_the_loss_of_a_probability_is_pickled_with_its_graph():
     copied = pickle.loads(pickle.dumps(binary_cross_entropy(p, 1)))  # noqa: S301 (our own bytes)
     copied.backward()
     assert (copied.data, copied.parents[0].grad) == (-math.log(0.25), -4.0)
+
+
+@pytest.mark.parametrize(
+    ("target", "advice"),
+    [("dog", "number the classes"), (1.0, "make them ints"), (np.float64(2.0), "make them ints")],
+)
+def test_names_and_floats_in_place_of_classes_get_the_remedy(target, advice):
+    with pytest.raises(ValueError, match=advice):
+        losses.cross_entropy([Value(0.0), Value(1.0), Value(2.0)], target)

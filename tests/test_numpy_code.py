@@ -37,6 +37,7 @@ def test_a_tape_prints_what_was_recorded_what_the_passes_left_and_what_is_replay
             give v9
         nodes after each pass: fold constants 5, merge duplicates 5, drop unneeded 5, find sums of products 4, make groups uniform 4
         replayed: 4 instructions
+            v0 = x1  # for each row
             v1 = dot(p0 as 1 x 1; x0_0; p1)  # for each row; one matrix product: the same inputs
             v2 = tanh(v1)  # for each row; 1 node
             v3 = subtract(v2, v0)  # for each row; 1 node

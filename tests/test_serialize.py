@@ -202,8 +202,18 @@ def extended():
             "the parameter layers.0.neurons.0.w.0 is nan; wanted a finite number",
         ),
         (with_parameter(-math.inf), None, ValueError, "the parameter layers.0.neurons.0.w.0 is -inf; wanted a finite"),
-        (small(), {"x": {1, 2}}, TypeError, "Object of type set is not JSON serializable"),
-        (small(), {"x": math.nan}, ValueError, "Out of range float values are not JSON compliant"),
+        (
+            small(),
+            {"x": {1, 2}},
+            TypeError,
+            "about holds what JSON cannot: Object of type set is not JSON serializable",
+        ),
+        (
+            small(),
+            {"x": math.nan},
+            ValueError,
+            "about holds what JSON cannot: Out of range float values are not JSON compliant",
+        ),
     ],
 )
 def test_what_a_file_cannot_say_is_not_written(path, model, about, error, message):

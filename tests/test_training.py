@@ -450,6 +450,28 @@ def test_an_l2_penalty_pulls_the_slope_and_has_a_column_of_its_own():
     assert by_hand(100, penalty=l2(0.5))[0].data == pytest.approx(30 / 11, rel=1e-14)
 
 
+def test_a_penalty_that_a_callback_changes_is_noticed():
+    coefficient = [1.0]
+
+    def halve(_):
+        coefficient[0] /= 2.0
+
+    def penalty(parameters):
+        return coefficient[0] * parameters[0]
+
+    histories = []
+    for engine in ("eager", "auto"):
+        coefficient[0] = 1.0
+        histories.append(by_hand(3, penalty=penalty, callbacks=[halve], engine=engine)[1])
+    assert histories[0]["penalty"] == histories[1]["penalty"]
+    assert "the penalty is" in histories[1].engine
+
+
+def test_a_parameter_that_is_nan_before_training_is_not_called_divergence():
+    with pytest.raises(ValueError, match="the parameter slope is nan before training"):
+        train(Line(math.nan))
+
+
 def test_an_l1_penalty_pulls_the_slope_by_the_same_everywhere():
     # Penalty 0.5 |s|, derivative 0 at 0, then 0.5. s: 1.5, then 1.5 + 0.1 (7.5 - 0.5) = 2.2; 0 at 3 - 0.1.
     assert by_hand(penalty=l1(0.5))[0].data == pytest.approx(2.2, rel=1e-15)
