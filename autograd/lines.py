@@ -7,6 +7,7 @@ written before. Which lines an instruction needs, it does not know.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from autograd.optional import numpy
@@ -38,7 +39,7 @@ class Lines:
         temporaries: how many names of intermediate results have been given away.
         names: arrays of indices and constants, and functions, by name.
         views: views of buffers, their names by their text.
-        moving: the values that depend on what is differentiated with respect to.
+        moving: the inputs and computed values that depend on what is differentiated with respect to.
     """
 
     def __init__(self, program: Program, places: Places, wanted: Wanted, *, is_long: bool) -> None:
@@ -51,9 +52,15 @@ class Lines:
         self.is_long = is_long
         self.text: list[str] = []
         self.temporaries = 0
-        self.names = _functions(np)
+        self.names = dict(_functions())
         self.views: dict[str, str] = {}
-        self.moving = _moving(program, wanted)
+        self._moving_parameters = program.n_parameters if wanted.of_parameters or wanted.tangents else 0
+        self.moving: set[int] = set()
+        if wanted.of_inputs or wanted.tangents:
+            self.moving.update(*program.arguments)
+        for value, (primitive, operands) in program.nodes.items():
+            if self.moves(operands[WITHOUT_DERIVATIVES.get(primitive, 0) :]):
+                self.moving.add(value)
         self._gathered: dict[tuple[str, str], str] = {}
         self._arrays: dict[tuple[str, bytes], str] = {}
         sizes = {"rows": places.n_rows, "shared": places.n_shared, "theta": program.n_parameters}
@@ -65,7 +72,7 @@ class Lines:
 
     def moves(self, values: Sequence[int]) -> bool:
         """Whether one of the values is differentiated."""
-        return not self.moving.isdisjoint(values)
+        return bool(values) and (min(values) < self._moving_parameters or not self.moving.isdisjoint(values))
 
     # --- names ---
 
@@ -99,7 +106,7 @@ class Lines:
         flat = [value for group in values for value in group] if is_group else values
         store = places.store[flat[0]] if flat else "shared"
         slots = np.array([places.slot[value] for value in flat], dtype=np.intp)
-        return Region.of(np, store, slots.reshape(len(values), -1).T if is_group else slots)
+        return Region.of(store, slots.reshape(len(values), -1).T if is_group else slots)
 
     def view(self, region: Region, buffers: Mapping[str, str]) -> str:
         """The name of a region that can be had without copying."""
@@ -178,20 +185,10 @@ def width(store: str) -> str:
     return "rows" if store == "rows" else "1"
 
 
-def _moving(program: Program, wanted: Wanted) -> set[int]:
-    moving: set[int] = set()
-    if wanted.of_parameters or wanted.tangents:
-        moving |= set(range(program.n_parameters))
-    if wanted.of_inputs or wanted.tangents:
-        moving.update(*program.arguments)
-    for value, (primitive, operands) in program.nodes.items():
-        if not moving.isdisjoint(operands[WITHOUT_DERIVATIVES.get(primitive, 0) :]):
-            moving.add(value)
-    return moving
-
-
-def _functions(np: Any) -> dict[str, Any]:
+@cache
+def _functions() -> dict[str, Any]:
     """What lines may call, by name: the functions of arrays that rules call, and a few of NumPy's."""
+    np = numpy()
 
     def stacked(*arrays: Any) -> Any:
         return np.stack(np.broadcast_arrays(*map(np.atleast_2d, arrays)))

@@ -113,7 +113,7 @@ def _zeros(lines: Lines) -> list[str]:
     np, program, places, wanted = lines.np, lines.program, lines.places, lines.wanted
     of_use = {"rows": np.zeros(places.n_rows, bool), "shared": np.zeros(places.n_shared, bool)}
     for value in lines.moving:
-        if value >= program.n_parameters and places.store[value] in of_use:
+        if places.store[value] in of_use:
             of_use[places.store[value]][places.slot[value]] = True
     names = {**ADJOINTS, **{f"x{k}": f"A{k}" for k in places.matrices}}
     if wanted.of_parameters:

@@ -26,18 +26,19 @@ class Region:
     form: str
 
     @classmethod
-    def of(cls, np: Any, store: str, slots: Any) -> Region:
+    def of(cls, store: str, slots: Any) -> Region:
         """With the simplest form that it has."""
-        if not slots.size:
+        flat = slots.ravel().tolist()  # comparing small lists is faster than comparing small arrays
+        if not flat:
             return cls(store, slots, "index")
-        start = slots.flat[0]
-        block = np.arange(start, start + slots.size)
-        if np.array_equal(slots.ravel(), block):
+        n = slots.shape[-1]
+        block = [*range(flat[0], flat[0] + len(flat))]
+        if flat == block:
             return cls(store, slots, "block")
-        firsts = slots[:1] if slots.ndim == 1 else slots[:, :1]
-        if (slots == firsts).all() and np.array_equal(firsts.ravel(), np.arange(start, start + firsts.size)):
+        firsts = flat[::n] if slots.ndim > 1 else flat[:1]
+        if firsts == block[: len(firsts)] and flat == [first for first in firsts for _ in range(n)]:
             return cls(store, slots, "one")
-        return cls(store, slots, "by node" if np.array_equal(slots.T.ravel(), block) else "index")
+        return cls(store, slots, "by node" if slots.T.ravel().tolist() == block else "index")
 
     @property
     def is_view(self) -> bool:

@@ -220,7 +220,7 @@ SLOTS = {
 @pytest.mark.parametrize(("form", "slots"), [(form, slots) for form, each in SLOTS.items() for slots in each])
 def test_a_view_of_a_region_is_what_indexing_gives(form, slots):
     slots = np.array(slots, dtype=np.intp)
-    region = Region.of(np, "rows", slots)
+    region = Region.of("rows", slots)
     assert region.form == form
     assert region.is_view == (form != "index")
     if region.is_view:
