@@ -26,6 +26,7 @@ from autograd.check import GradientError, check_gradients
 from autograd.draw import draw
 from autograd.dual import Dual
 from autograd.explain import explain
+from autograd.guards import GuardError
 from autograd.modes import detect_anomaly, no_grad
 from autograd.primitives import (
     absolute,
@@ -70,7 +71,7 @@ from autograd.recorder import RecordingWarning
 from autograd.recording import drawn, record
 from autograd.reverse import gradients
 from autograd.rules import Primitive, primitive
-from autograd.tape import GuardError, Tape
+from autograd.tape import Tape
 from autograd.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from autograd.value import Value
 

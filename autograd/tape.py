@@ -6,44 +6,17 @@ What was recorded is a `Program`; how it becomes array operations is decided els
 
 from __future__ import annotations
 
-import linecache
-import weakref
-from collections.abc import Callable, Sequence
-from itertools import count
+from collections.abc import Sequence
 from typing import Any
 
 from autograd.batches import Batch, prepared
-from autograd.flags import raise_as_eager
-from autograd.lowering import PASSES, instructions
-from autograd.numpy_code import numpy_source
+from autograd.lowering import PASSES
 from autograd.optional import numpy
-from autograd.placing import place
 from autograd.program import Program
+from autograd.runner import Runner
 from autograd.tape_text import text
 from autograd.value import Value
 from autograd.wanted import Wanted
-
-_serial = count()
-
-_KEPT = 8
-"""For how many numbers of rows, and kinds of replays, buffers are kept."""
-
-
-class GuardError(RuntimeError):
-    """A comparison comes out differently in a replay than when the tape was recorded.
-
-    Attributes:
-        row: the first row of the batch in which it does.
-        before: the values with lower numbers had been computed when the comparison was made.
-    """
-
-    def __init__(self, message: str, row: int, before: int) -> None:
-        super().__init__(message, row, before)
-        self.row = row
-        self.before = before
-
-    def __str__(self) -> str:
-        return str(self.args[0])
 
 
 class Tape:
@@ -71,25 +44,22 @@ class Tape:
         self.program = program
         self._shapes = tuple(shapes)
         self._is_single = is_single
-        self._instructions = instructions(program)
-        self._places = place(program, self._instructions)
-        self._compiled_for: dict[Wanted, tuple[Any, str]] = {}
-        self._bound: dict[tuple[Wanted, int], Any] = {}
+        self._runner = Runner(program)
         self._mean_of: dict[int, Any] = {}
-        matrices = self._places.matrices
+        matrices = self._runner.places.matrices
         self._widths = [len(argument) + (k in matrices) for k, argument in enumerate(program.arguments)]
 
     # --- what it is ---
 
     def __len__(self) -> int:
-        return len(self._instructions)
+        return len(self._runner.instructions)
 
     def __repr__(self) -> str:
         nodes = len(self.recorded.nodes)
         return f"Tape({nodes} nodes in {len(self)} instructions, {len(self.parameters)} parameters)"
 
     def __str__(self) -> str:
-        return text(self.recorded, self.passes, self.program, self._instructions, self._places)
+        return text(self.recorded, self.passes, self._runner)
 
     def counts(self) -> dict[str, int]:
         """How many nodes of each primitive are replayed.
@@ -99,13 +69,13 @@ class Tape:
         {'multiply': 1, 'add': 1}
         """
         found: dict[str, int] = {}
-        for instruction in self._instructions:
+        for instruction in self._runner.instructions:
             found[instruction.primitive.name] = found.get(instruction.primitive.name, 0) + len(instruction)
         return found
 
     def source(self, *, gradient: bool = True) -> str:
         """The Python source that a replay runs, with or without the backward pass to the parameters."""
-        return self._compiled(Wanted(of_parameters=gradient))[1]
+        return self._runner.source(Wanted(of_parameters=gradient))
 
     # --- parameters and batches ---
 
@@ -138,7 +108,7 @@ class Tape:
         Raises:
             TypeError, ValueError: not as many arguments, or numbers in a row, as the function was recorded with.
         """
-        return prepared(arguments, self._shapes, self._places.matrices)
+        return prepared(arguments, self._shapes, self._runner.places.matrices)
 
     # --- replays ---
 
@@ -267,7 +237,7 @@ class Tape:
         batch, moves = self._as_batch(arguments), self._as_batch(tangents)
         if len(moves) != len(batch):
             raise ValueError(f"tangents of {len(moves)} rows for arguments of {len(batch)}; wanted as many")
-        matrices = self._places.matrices
+        matrices = self._runner.places.matrices
         dxs = [array[:, :-1].T if k in matrices else array.T for k, array in enumerate(moves.arrays)]
         n = len(self.parameters)
         direction = np.zeros(n) if parameter_tangents is None else np.asarray(parameter_tangents, dtype=float)
@@ -326,106 +296,13 @@ class Tape:
             seed /= whole
         return seed
 
-    def _drawn(self, rows: int) -> Any:
-        """Random numbers (draws, rows), drawn in the order in which eager work draws them: row by row."""
-        np = numpy()
-
-        draws = [*self.program.draws.values()]
-        return np.array([[draw() for draw in draws] for _ in range(rows)]).T
-
     # --- running ---
 
-    def _run(
-        self,
-        wanted: Wanted,
-        batch: Batch,
-        parameters: Any,
-        seed: Any = None,
-        direction: Any = None,
-        dxs: Sequence[Any] = (),
-    ) -> Any:
-        """Values (n_outputs, rows), the parameters' gradient, the arguments' gradients, and tangents."""
-        np = numpy()
-
-        rows = len(batch)
+    def _run(self, wanted: Wanted, batch: Batch, parameters: Any, seed: Any = None, **moving: Any) -> Any:
+        """What the runner gives, with these numbers of the parameters, or those that they have now."""
         try:
-            theta = self.read() if parameters is None else np.ascontiguousarray(parameters, dtype=float)
+            theta = self.read() if parameters is None else numpy().ascontiguousarray(parameters, dtype=float)
         except (TypeError, ValueError):
             raise TypeError(f"parameters is {parameters!r}; wanted an array of numbers, as tape.read() gives") from None
         self._require_numbers("parameters", theta)
-        xs = [array.T for array in batch.arrays]
-        drawn = self._drawn(rows) if self.program.draws else None
-        flags: list[str] = []
-        # A bound run owns its buffers: it is taken out while it works, so that threads do not share one.
-        bound = self._bound.pop((wanted, rows), None) or self._compiled(wanted)[0](rows)
-        run, in_rows, shared = bound
-        try:
-            with np.errstate(divide="call", over="call", invalid="call", under="ignore", call=_noting(flags)):
-                results, gradient, inputs, moved = run(theta, xs, drawn, seed, direction, dxs)
-            if flags or not batch.is_finite or not np.isfinite(results).all():
-                raise_as_eager(self.program, self._instructions, self._numbers(theta, in_rows, shared, xs))
-        except GuardError as error:
-            # Eager work would not have come to the comparison if it had raised in a row before, or on the way to it.
-            numbers = self._numbers(theta, in_rows, shared, xs)
-            raise_as_eager(self.program, self._instructions, numbers, until=(error.row, error.before))
-            raise
-        finally:
-            if len(self._bound) < _KEPT:
-                self._bound[wanted, rows] = bound
-        return results, None if gradient is None else gradient[:, 0], inputs, moved
-
-    def _compiled(self, wanted: Wanted) -> tuple[Any, str]:
-        """`bind(rows)` for this kind of replay, and its source, which tracebacks and `inspect.getsource` show."""
-        if wanted not in self._compiled_for:
-            source = numpy_source(self.program, self._instructions, self._places, wanted)
-            file = f"<autograd tape {next(_serial)}>"
-            linecache.cache[file] = len(source.text), None, source.text.splitlines(keepends=True), file
-            weakref.finalize(self, linecache.cache.pop, file, None)
-            names = source.names | {"failed": _failing(self.program)}
-            exec(compile(source.text, file, "exec"), names)  # noqa: S102 (our own text)
-            self._compiled_for[wanted] = names["bind"], source.text
-        return self._compiled_for[wanted]
-
-    def _numbers(self, theta: Any, rows: Any, shared: Any, xs: Sequence[Any]) -> Callable[[int], Any]:
-        """A function that gives the numbers of a value after a run: in all rows, or one if they share it."""
-        stores = {"theta": theta.reshape(-1, 1), "rows": rows, "shared": shared}
-        stores |= {f"x{k}": x for k, x in enumerate(xs)}
-
-        def numbers(value: int) -> Any:
-            if value in self.program.constants:
-                return [self.program.constants[value]]
-            return stores[self._places.store[value]][self._places.slot[value]]
-
-        return numbers
-
-    def __getstate__(self) -> dict[str, Any]:
-        # What was compiled is made again where a copy needs it.
-        return vars(self) | {"_compiled_for": {}, "_bound": {}}
-
-
-def _failing(program: Program) -> Callable[[int, Any], GuardError]:
-    """What a replay calls when a comparison comes out differently."""
-
-    def failed(number: int, holds: Any) -> GuardError:
-        """The error; `holds` says in which rows the comparison comes out as it was."""
-        check = program.checks[number]
-        left, right = program.name(check.left), program.name(check.right)
-        row = int(holds[0].argmin())
-        return GuardError(
-            f"row {row}: {left} {check.sign} {right} was {check.outcome} when the tape was recorded, and is not here;"
-            f" the comparison was made at {check.line}. Choose with autograd.maximum, relu, ... in place of if, or"
-            " compute this row without the tape",
-            row,
-            check.before,
-        )
-
-    return failed
-
-
-def _noting(flags: list[str]) -> Callable[[str, int], None]:
-    """A handler of NumPy's floating point errors that only notes them."""
-
-    def note(kind: str, _: int) -> None:
-        flags.append(kind)
-
-    return note
+        return self._runner.run(wanted, batch, theta, seed, **moving)

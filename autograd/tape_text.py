@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from autograd.placing import Places
 from autograd.program import Instruction, Program
+from autograd.runner import Runner
 
 SHOWN = 24
 """How many lines of a recorded program are shown with the tape."""
@@ -14,18 +15,13 @@ SHOWN = 24
 _LETTERS = {"theta": "p", "rows": "v", "shared": "s"}
 
 
-def text(
-    recorded: Program,
-    passes: Mapping[str, int],
-    program: Program,
-    instructions: Sequence[Instruction],
-    places: Places,
-) -> str:
+def text(recorded: Program, passes: Mapping[str, int], runner: Runner) -> str:
     """The whole, for `print(tape)`."""
+    instructions = runner.instructions
     before = [*recorded.lines()]
     if len(before) > SHOWN:
         before[SHOWN - 2 : -1] = [f"... ({len(before) - SHOWN + 1} more lines: print(tape.recorded))"]
-    after = [*_replayed(program, instructions, places)]
+    after = [*_replayed(runner.program, instructions, runner.places)]
     return "\n".join(
         [
             f"recorded: {len(recorded.nodes)} nodes",

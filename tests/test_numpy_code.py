@@ -199,10 +199,10 @@ def test_every_value_has_a_place_of_its_own(seed):
     plan = random_plan(seed)
     parameters = [Value(x) for x in plan.parameters]
     tape = record(plan.function(parameters), *plan.example(0), parameters=parameters)
-    places = place(tape.program, tape._instructions)
+    places = place(tape.program, tape._runner.instructions)
     taken = [(places.store[value], places.slot[value]) for value in places.store]
     assert len(set(taken)) == len(taken)
-    for instruction in tape._instructions:
+    for instruction in tape._runner.instructions:
         slots = [places.slot[value] for value in instruction.results]
         assert slots == [*range(slots[0], slots[0] + len(slots))]
 
