@@ -13,9 +13,9 @@ from numbers import Real
 from operator import ge, gt, lt
 from typing import Any
 
+from autograd import activations, primitives
 from autograd.anomalies import calling_line
 from autograd.modes import current, mode_with
-from autograd.primitives import dot
 from autograd.rules import Primitive, primitive
 from autograd.value import Constant, Value
 
@@ -230,5 +230,7 @@ class _Followed(Value):
             mode.recorder.notice(what)
 
 
-dot.fast[_Followed] = dot.fast[Value]
+for _primitive in [*vars(primitives).values(), *vars(activations).values()]:
+    if isinstance(_primitive, Primitive) and Value in _primitive.fast:
+        _primitive.fast[_Followed] = _primitive.fast[Value]
 _Followed.__name__ = "Value"  # which it is, for messages
