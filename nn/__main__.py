@@ -24,6 +24,7 @@ from time import perf_counter
 from typing import Any
 
 from nn import MLP, SGD, DivergenceWarning, data, fit, plots
+from nn.encoding import confusion_counts
 from nn.options import DEFAULTS, N_SAMPLES, PRESETS, Refusal, parser
 from nn.plots.gallery import require_folder
 from nn.serialize import ModelFileError, load_with_about, save
@@ -188,9 +189,7 @@ def confusion_table(class_names: Sequence[str], decisions: Sequence[int], target
                 dog    .    1
     """
     k = range(len(class_names))
-    counts = [[0 for _ in k] for _ in k]
-    for decision, target in zip(decisions, targets, strict=True):
-        counts[target][decision] += 1
+    counts = confusion_counts(decisions, targets, len(class_names))
     names = [name if len(name) <= 16 else name[:15] + "…" for name in class_names]
     width = max(len(f"{x}") for x in (*names, max(map(max, counts)))) + 2
     corner = "true \\ decided"

@@ -85,6 +85,18 @@ def threshold(output: Value | float, at: float = 0.0, classes: tuple[Any, Any] =
     return classes[_number(output, "threshold") > at]
 
 
+def confusion_counts(decisions: Sequence[int], targets: Sequence[int], n_classes: int) -> list[list[int]]:
+    """How often each class was taken for which: a row for each true class, a column for each decision.
+
+    >>> confusion_counts([0, 1, 1], [0, 0, 1], 2)
+    [[1, 1], [0, 1]]
+    """
+    counts = [[0] * n_classes for _ in range(n_classes)]
+    for decision, target in zip(decisions, targets, strict=True):
+        counts[target][decision] += 1
+    return counts
+
+
 def class_loss(loss: _Loss) -> _Loss:
     """Mark a loss as one whose target is a class: an index, or an indicator vector of numbers or Values."""
     loss.takes_class = True  # type: ignore[attr-defined]  # functions have attributes

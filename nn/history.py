@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from nn.wording import choices, counted
+from nn.wording import NO_MATPLOTLIB, choices, counted
 
 
 class History:
@@ -135,9 +135,7 @@ class History:
             try:
                 from matplotlib import pyplot as plt  # noqa: PLC0415 (optional)
             except ImportError:
-                raise ModuleNotFoundError(
-                    "a plot needs matplotlib, which is not installed: pip install 'scalar-autograd[viz]'"
-                ) from None
+                raise ModuleNotFoundError(NO_MATPLOTLIB, name="matplotlib") from None
             ax = plt.subplots()[1]
         for name in (quantity, f"validation_{quantity}"):
             if name in self.columns:

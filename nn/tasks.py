@@ -19,6 +19,7 @@ from typing import Any, Self
 from autograd import Value, no_grad, sigmoid, softmax
 from nn import losses
 from nn.datasets import DataError, Dataset, Scaling
+from nn.encoding import argmax, threshold
 from nn.layers import MLP
 from nn.wording import counted, shortened
 
@@ -114,9 +115,7 @@ class Task:
         """The class index that the output stands for; in regression the number, in the target's unit."""
         if not self.class_names:
             return output.data * self.target.scales[0] + self.target.means[0]
-        if isinstance(output, list):
-            return max(range(len(output)), key=lambda k: output[k].data)
-        return int(output.data > 0.0)
+        return argmax(output) if isinstance(output, list) else threshold(output)
 
     def probability(self, output: Any) -> float:
         """How sure the network is of its decision, 0 to 1."""

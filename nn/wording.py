@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from typing import Any
 
+NO_MATPLOTLIB = "a plot needs matplotlib, which is not installed: pip install 'scalar-autograd[viz]'"
+
 
 def counted(number: int, noun: str) -> str:
     """The number with its noun, in the plural where that is due.

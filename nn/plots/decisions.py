@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from nn.encoding import confusion_counts
 from nn.plots.style import axes, labelled, sequential
 
 
@@ -38,9 +39,7 @@ def confusion_matrix(
     if len(decisions) != len(targets) or not len(targets):
         raise ValueError(f"{len(decisions)} decisions and {len(targets)} targets; wanted as many of each, at least one")
     n = max(len(class_names), max(decisions) + 1, max(targets) + 1)
-    counts = [[0] * n for _ in range(n)]
-    for decision, target in zip(decisions, targets, strict=True):
-        counts[target][decision] += 1
+    counts = confusion_counts(decisions, targets, n)
     shares = [[count / (sum(row) or 1) for count in row] for row in counts]
     ax = axes(ax, size=(2.6 + 0.5 * n, 1.8 + 0.45 * n))
     image = ax.imshow(shares, cmap=sequential(), vmin=0.0, vmax=1.0)

@@ -24,9 +24,10 @@ from nn.plots.images import digits, weight_images
 from nn.plots.networks import network
 from nn.plots.parameters import weight_histograms
 from nn.plots.regions import decision_regions
-from nn.plots.style import MISSING, apart
+from nn.plots.style import apart
 from nn.plots.units import bent_plane, hidden_units
 from nn.tasks import Task
+from nn.wording import NO_MATPLOTLIB
 
 Pictures: TypeAlias = dict[str, Callable[[], Any]]
 
@@ -45,7 +46,7 @@ def require_folder(path: str | os.PathLike[str]) -> Path:
         OSError, ValueError: no file can be written there, or it is no path.
     """
     if find_spec("matplotlib") is None:
-        raise ModuleNotFoundError(MISSING, name="matplotlib")
+        raise ModuleNotFoundError(NO_MATPLOTLIB, name="matplotlib")
     there = Path(path).resolve()
     while not there.exists():
         there = there.parent

@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
+from nn.wording import NO_MATPLOTLIB
+
 POSITIVE, NEGATIVE = "#0072b2", "#d55e00"
 """Blue and vermilion: of numbers above and below 0, and of the classes 1 and 0."""
 
@@ -26,8 +28,6 @@ DASHES: tuple[Any, ...] = ("-", "--", "-.", ":", (0, (6, 1, 1, 1, 1, 1)), (0, (1
 PADDING = {"w_pad": 0.14, "h_pad": 0.06}
 """Around Axes, in inches: numbers at the end of an axis reach beyond it."""
 
-MISSING = "a plot needs matplotlib, which is not installed: pip install 'scalar-autograd[viz]'"
-
 
 def numpy() -> Any:
     """NumPy, without which there is no matplotlib.
@@ -38,7 +38,7 @@ def numpy() -> Any:
     try:
         import numpy as np  # noqa: PLC0415 (optional)
     except ImportError:
-        raise ModuleNotFoundError(MISSING, name="matplotlib") from None
+        raise ModuleNotFoundError(NO_MATPLOTLIB, name="matplotlib") from None
     return np
 
 
@@ -70,7 +70,7 @@ def axes(ax: Any = None, *, size: tuple[float, float] = (5.6, 4.2)) -> Any:
         from matplotlib import figure  # noqa: PLC0415 (optional)
         from matplotlib import pyplot as plt  # noqa: PLC0415 (optional)
     except ImportError:
-        raise ModuleNotFoundError(MISSING, name="matplotlib") from None
+        raise ModuleNotFoundError(NO_MATPLOTLIB, name="matplotlib") from None
     new: Any = (figure.Figure if _APART.get() else plt.figure)(figsize=size, layout="compressed")
     new.get_layout_engine().set(**PADDING)
     return new.subplots()
