@@ -15,7 +15,7 @@ from operator import attrgetter
 
 from autograd.diagram import Box, Diagram, Edge
 from autograd.graph import tangents
-from autograd.grouping import OPERATORS, steps
+from autograd.grouping import steps
 from autograd.report import formulas_of, names_of, printable
 from autograd.value import Constant, Value
 
@@ -253,9 +253,7 @@ def _names_in(order: Sequence[Value], labels: Mapping[Value, str]) -> dict[Value
 
 def symbol(node: Value) -> str:
     """How a node was computed: a sign such as + or the name of a function; nothing for what was not computed."""
-    if node.primitive is None:
-        return ""
-    return node.primitive.symbol if node.primitive.symbol in OPERATORS else node.primitive.name
+    return "" if node.primitive is None else node.primitive.symbol
 
 
 def _shortened(name: str) -> str:

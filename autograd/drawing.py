@@ -16,14 +16,15 @@ from autograd.rendering import HOW_TO_GET_PICTURES, NoRendererError, has_rendere
 ENDINGS = (".svg", ".png", ".pdf", ".dot", ".mmd")
 """Of the files that a drawing can be saved as."""
 
-SHOWN_AS = ("image/svg+xml", "text/plain")
+SHOWN_AS = ("image/svg+xml", "image/png", "text/plain")
+"""JupyterLab shows no SVG of a notebook that came from somebody else and was not run yet; PNG it does."""
 
 
 class Drawing:
     """A graph ready to be looked at. Made by `draw`.
 
-    In a notebook it is shown as SVG, and by `display(drawing, include=["image/png", "text/plain"])` as PNG. Where no
-    Graphviz is found, the same graph is shown as text, with a line that says how to get pictures.
+    In a notebook it is shown as SVG, or as PNG where SVG is not trusted, and no wider than the page. Where no Graphviz
+    is found, the same graph is shown as text, with a line that says how to get pictures.
 
     Attributes:
         svg: the picture, as text (RuntimeError where no Graphviz is found, as for png).
@@ -59,7 +60,7 @@ class Drawing:
     def svg(self) -> str:
         """The picture as SVG, to be put into a page."""
         text = rendered(self.source, "svg").decode()
-        return text[text.index("<svg") :]
+        return text[text.index("<svg") :].replace("<svg ", '<svg style="max-width: 100%; height: auto" ', 1)
 
     @cached_property
     def png(self) -> bytes:

@@ -316,7 +316,7 @@ def erfc(m, x):
 # --- choices --------------------------------------------------------------------------------------------------------
 
 
-@primitive(symbol="|x|", kinks=[Kink("x = 0", (0.0,), (0.0,), "the middle of the slopes -1 and 1")])
+@primitive(symbol="abs", kinks=[Kink("x = 0", (0.0,), (0.0,), "the middle of the slopes -1 and 1")])
 def absolute(m, x):
     """y = |x|;  dy/dx = sign x."""
     return m.absolute(x), (m.sign(x),)
@@ -360,7 +360,7 @@ def total(m, terms: Group):
     return m.total(terms), ([1.0] * len(terms),)
 
 
-@primitive(symbol="·")
+@primitive
 def dot(m, weights: Group, inputs: Group, bias=0.0):
     """y = bias + sum of w_k x_k;  dy/dw_k = x_k, dy/dx_k = w_k, dy/dbias = 1.
 
@@ -369,7 +369,7 @@ def dot(m, weights: Group, inputs: Group, bias=0.0):
     return m.sum_products(weights, inputs, bias), (inputs, weights, 1.0)
 
 
-@primitive(symbol="log Σ exp")
+@primitive
 def logsumexp(m, xs: Group):
     """y = ln(sum of exp x_k), finite for all finite x;  dy/dx_k = exp(x_k - y), the softmax.
 
@@ -382,7 +382,7 @@ def logsumexp(m, xs: Group):
     return y, (m.each(lambda x: m.exp_below(x, top) / (1.0 + rest), xs),)
 
 
-@primitive(symbol="log(exp + exp)")
+@primitive
 def logaddexp(m, a, b):
     """y = ln(exp a + exp b), finite for all finite a and b;  dy/da = 1 / (1 + exp(b - a)), dy/db = 1 - dy/da."""
     is_less = a < b

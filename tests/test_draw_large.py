@@ -198,7 +198,7 @@ def test_the_examples_of_a_batch_are_drawn_once():
 def test_without_groups_what_is_computed_alike_is_one_box():
     model = MLP(2, [16, 16, 1], "relu", seed=0)
     shown = list(boxes(draw(model([1.0, 2.0]))).values())
-    assert shown == ["339 × input", "16 × dot", "16 × relu", "16 × dot", "16 × relu", "v403"]
+    assert shown == ["339 × input", "16 × dot", "16 × ReLU", "16 × dot", "16 × ReLU", "v403"]
     with_names = list(boxes(draw(model([1.0, 2.0]), names=model)).values())
     assert with_names == ["337 × parameter", "2 × input", *shown[1:]]
 

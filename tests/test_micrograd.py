@@ -87,7 +87,7 @@ def test_the_readme_s_neuron_runs():
     assert [x.grad for x in names["x"]] == [slope * n.w[0].data, slope * n.w[1].data]
     source = names["dot"].source
     assert "digraph" in source
-    assert "relu" in source
+    assert "ReLU" in source
 
 
 # --- the engine's surface -------------------------------------------------------------------------------------------

@@ -60,6 +60,7 @@ def descent(
     *,
     n_steps: int = 12,
     limits: tuple[float, float] | None = None,
+    names: Sequence[str] = ("x", "f(x)"),
     ax: Any = None,
 ) -> list[Any]:
     """Gradient descent on a curve, a panel for each learning rate: too small it is slow, too large it overshoots.
@@ -71,6 +72,7 @@ def descent(
         n_steps: how many steps are taken.
         limits: (low, high) of x; by default around the lowest point found, as far as paths have not climbed far above
             the start. A step that leaves them is said in the title.
+        names: of the axes.
         ax: matplotlib's Axes, whose place the panels take; None for a new figure.
 
     Returns:
@@ -119,8 +121,12 @@ def descent(
         )
         panel.plot(seen[:1], heights[:1], "s", color=INK, markersize=7, zorder=3, label="start")
         after = counted(len(found) - 1, "step")
-        ending = f"outside after {counted(inside, 'step')}" if inside < len(found) else f"{after}: x = {found[-1]:.3g}"
-        labelled(panel, ("x", "f(x)" if panel is drawn[0] else ""), f"learning rate {rate:g}\n{said(ending)}")
+        ending = (
+            f"outside after {counted(inside, 'step')}"
+            if inside < len(found)
+            else f"{after}: {names[0]} = {found[-1]:.3g}"
+        )
+        labelled(panel, (names[0], names[1] if panel is drawn[0] else ""), f"learning rate {rate:g}\n{said(ending)}")
         panel.set(xlim=limits, ylim=(ys.min() - room, ys.max() + room))
     drawn[0].legend(frameon=False, loc="upper center")
     return drawn
@@ -164,7 +170,7 @@ def paths_on_contour(
             across,
             up,
             marker=MARKERS[i % len(MARKERS)],
-            markevery=every,
+            markevery=(i % every, every),  # where paths share a valley, their marks stand apart
             markersize=5,
             markeredgecolor="white",
             markeredgewidth=0.5,
