@@ -1,8 +1,8 @@
 """Runs the lessons. As a script it stores what they print and draw: `python tests/lessons.py [NAME ...]`.
 
-`executed` runs a notebook in a new kernel and gives a copy with its outputs; `with_solutions` adds the hidden solutions of
-its exercises as cells. What is stored is free of times, counters of a machine and random names, so that a difference in
-a notebook is a difference in what it says.
+`executed` runs a notebook in a new kernel and gives a copy with its outputs; `with_solutions` adds the hidden solutions
+of its exercises as cells. What is stored is free of dates and random names, so that a difference between two versions
+of a notebook is a difference in what it says.
 """
 
 import copy

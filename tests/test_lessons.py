@@ -41,10 +41,8 @@ def test_what_is_stored_in_a_lesson_is_what_it_prints_and_shows(lesson):
 
 def test_a_lesson_writes_no_warnings_and_leaves_no_files(lesson):
     _, _, fresh, folder = lesson
-    warned = [
-        output.text for cell in fresh.cells for output in cell.get("outputs", []) if output.get("name") == "stderr"
-    ]
-    assert warned == []
+    outputs = [output for cell in fresh.cells for output in cell.get("outputs", [])]
+    assert [output.text for output in outputs if output.get("name") == "stderr"] == []
     assert list(folder.iterdir()) == []
 
 

@@ -316,7 +316,7 @@ def test_a_frame_of_training_shows_what_the_model_decided_then(trained, moons, t
     animation = plots.animated_training(model, snapshots, moons.inputs, moons.targets, resolution=40)
     animation._func(1)
     picture, curve = animation._fig.axes[-2:]
-    assert picture.get_title() == "epoch 5"
+    assert curve.get_title() == "epoch 5"
     shown = picture.images[0].get_array()
     assert list(curve.lines[0].get_xdata()) == [0, 5]
     assert curve.lines[0].get_ydata()[1] == snapshots.losses[1]
@@ -342,6 +342,21 @@ def test_any_picture_of_the_plane_can_be_animated(trained, moons, tmp_path):
     plots.save(animation, tmp_path / "bent.gif", dpi=20)
     with pytest.raises(ValueError, match="the snapshots are not of MLP"):
         plots.animated_training(MLP(2, [1]), snapshots, moons.inputs, moons.targets)
+
+
+def test_a_picture_of_several_panels_is_drawn_anew_in_each_frame(trained, moons, tmp_path):
+    model, _, snapshots = trained
+    options = {"draw": plots.hidden_units, "resolution": 20}
+    animation = plots.animated_training(model, snapshots, moons.inputs, moons.targets, **options)
+    seen = []
+    for i in (0, 1, 1):
+        animation._func(i)
+        seen.append([panel.get_title() for panel in animation._fig.axes])
+    units = [title for title in seen[1] if title.startswith("unit ")]
+    assert len(units) == 12
+    assert seen[1] == seen[2]
+    assert len(seen[0]) == len(seen[1])
+    plots.save(animation, tmp_path / "units.gif", dpi=20)
 
 
 def test_animated_paths_go_step_by_step(tmp_path):

@@ -98,7 +98,8 @@ def animated_training(
         snapshots: what was kept while it was trained.
         inputs: the examples.
         targets: their targets.
-        draw: a picture `draw(model, inputs, targets, ax=..., **options)`: `decision_regions`, `bent_plane` or your own.
+        draw: a picture `draw(model, inputs, targets, ax=..., **options)`: `decision_regions`, `hidden_units`,
+            `bent_plane` or your own.
         interval: milliseconds between frames.
         ax: matplotlib's Axes, whose place the two panels take; None for a new figure.
         options: of the picture.
@@ -113,10 +114,13 @@ def animated_training(
     if not snapshots.numbers or len(snapshots.numbers[0]) != len(parameters):
         raise ValueError(f"the snapshots are not of {model!r}; give them to the fit that trains it: callbacks=[...]")
     picture, curve = panels(ax, 2, columns=2, size=(5.2, 4.0))
+    figure, others = picture.figure, set(picture.figure.axes)
     if draw is decision_regions:
         options = {"limits": limits_of(inputs), "resolution": 120, "legend": False} | options
 
     def frame(i: int) -> list[Any]:
+        for panel in set(figure.axes) - others:  # what the last frame drew in the place of `picture`, or beside it
+            panel.remove()
         picture.clear()
         own = [p.data for p in parameters]
         try:
@@ -124,17 +128,17 @@ def animated_training(
             draw(model, inputs, targets, ax=picture, **options)
         finally:
             _assign(parameters, own)
-        picture.set_title(f"epoch {snapshots.epochs[i]}", fontsize="medium")
+        curve.set_title(f"epoch {snapshots.epochs[i]}", fontsize="medium")
         here.set_data(snapshots.epochs[: i + 1], snapshots.losses[: i + 1])
         now.set_data([snapshots.epochs[i]], [snapshots.losses[i]])
-        return [*picture.get_children(), here, now]
+        return [*figure.get_children(), here, now]
 
     (here,) = curve.plot([], [], color=LINES[0], linewidth=1.8)
     (now,) = curve.plot([], [], "o", color=INK)
     labelled(curve, ("epoch", "loss"))
     known = [x for x in snapshots.losses if math.isfinite(x)]
     curve.set(xlim=(0, 1.03 * max(1, snapshots.epochs[-1])), ylim=(0.0, 1.05 * max(known, default=1.0) or 1.0))
-    return _animation(picture.figure, frame, len(snapshots.epochs), interval)
+    return _animation(figure, frame, len(snapshots.epochs), interval)
 
 
 def animated_paths(

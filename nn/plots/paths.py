@@ -121,11 +121,8 @@ def descent(
         )
         panel.plot(seen[:1], heights[:1], "s", color=INK, markersize=7, zorder=3, label="start")
         after = counted(len(found) - 1, "step")
-        ending = (
-            f"outside after {counted(inside, 'step')}"
-            if inside < len(found)
-            else f"{after}: {names[0]} = {found[-1]:.3g}"
-        )
+        reached = f"{after}: {names[0]} = {found[-1]:.3g}"
+        ending = f"outside after {counted(inside, 'step')}" if inside < len(found) else reached
         labelled(panel, (names[0], names[1] if panel is drawn[0] else ""), f"learning rate {rate:g}\n{said(ending)}")
         panel.set(xlim=limits, ylim=(ys.min() - room, ys.max() + room))
     drawn[0].legend(frameon=False, loc="upper center")
