@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Sequence
-from os.path import abspath, dirname, join
+from os.path import abspath, basename, dirname, join
 from typing import Any
 
 from autograd.graph import adjoints
@@ -46,11 +46,16 @@ def refuse_adjoints(order: Sequence[Any], seed: float) -> None:
 
 
 def calling_line() -> str:
-    """`file:line` of the innermost running code that is not in these packages."""
+    """`file:line` of the innermost running code that is not in these packages; of a notebook's cell, the line."""
     frame = sys._getframe()  # noqa: SLF001 (documented, for walking the running frames)
     while frame.f_back and dirname(frame.f_code.co_filename) in _PACKAGES:
         frame = frame.f_back
-    return f"{frame.f_code.co_filename}:{frame.f_lineno}"
+    file, number = frame.f_code.co_filename, frame.f_lineno
+    if basename(dirname(file)).startswith("ipykernel_"):  # a name made up for the cell
+        from linecache import getline  # noqa: PLC0415 (it takes a millisecond to import)
+
+        return f"line {number} of a cell (`{getline(file, number).strip()}`)"
+    return f"{file}:{number}"
 
 
 def _named(node: Any) -> str:

@@ -7,7 +7,8 @@ the graph.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from autograd.grouping import Path
@@ -16,6 +17,9 @@ from autograd.value import Constant, Value
 
 FEW = 16
 """Nodes beside closed groups that are shown one by one; more only if there are as many groups."""
+
+MOST_ABREAST = 32
+"""Groups beside each other, above each other in a picture: if there are more, the group around them is closed."""
 
 
 @dataclass(eq=False)
@@ -46,6 +50,8 @@ def attempts(
         is_unit: whether a unit is shown up close: its group is closed last.
     """
     for level in range(deepest, -1, -1):
+        if level < deepest and openable(groups.values(), level) < level:
+            continue
         boxes: dict[Path, Closed] = {}
         closed: dict[Value, Hashable] = {}
         for node in order:
@@ -61,6 +67,23 @@ def attempts(
     yield chains
     yield _stretches(order, outputs, parameters, closed, most)
     yield _stretches(order, outputs, parameters, {}, most)
+
+
+def openable(paths: Collection[Path], level: int) -> int:
+    """The level, or the next one above it, at which there is room for the closed groups beside each other.
+
+    >>> openable({("layers.0", f"neurons.{j}") for j in range(100)}, 1)
+    0
+    """
+    while level > 0 and _abreast(paths, level) > MOST_ABREAST:
+        level -= 1
+    return level
+
+
+def _abreast(paths: Collection[Path], level: int) -> int:
+    """How many closed groups stand in one group, at most, where so many levels are open."""
+    closed = {path[: level + 1] for path in paths if len(path) > level}
+    return max(Counter(path[:-1] for path in closed).values(), default=0)
 
 
 def _leaf(node: Value, parameters: set[Value]) -> Hashable:

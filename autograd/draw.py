@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from autograd.captions import Captions, Contents
+from autograd.collapsing import openable
 from autograd.diagram import diagram
 from autograd.drawing import Drawing
 from autograd.graph import topological_order
@@ -57,7 +58,7 @@ def draw(
         around: a node, a part of the network, or the name of a group: only this is shown, with its operands and what
             uses it. The adjoint of a unit's weighted sum is its delta.
         most: boxes, by default 300, up close 40. If there would be more, groups are closed, then nodes that were
-            computed alike are one box.
+            computed alike are one box. A layer of more than 32 units is closed unless depth says how deep to go.
 
     Raises:
         TypeError: something is of the wrong kind.
@@ -98,7 +99,7 @@ def draw(
     if depth is not None and not levels:
         raise ValueError("depth says how many levels of groups are opened, but there are none; give groups=network")
     if is_network and depth is None and around is None:
-        depth = max(0, levels - 1)
+        depth = openable(paths.values(), max(0, levels - 1))
     contents = Contents(
         names=names is not False,
         operations=operations,

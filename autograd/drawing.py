@@ -19,6 +19,9 @@ ENDINGS = (".svg", ".png", ".pdf", ".dot", ".mmd")
 SHOWN_AS = ("image/svg+xml", "image/png", "text/plain")
 """JupyterLab shows no SVG of a notebook that came from somebody else and was not run yet; PNG it does."""
 
+PAGE = 684.0
+"""Points: how wide a picture is at most in a page; the column of a notebook has about as many."""
+
 
 class Drawing:
     """A graph ready to be looked at. Made by `draw`.
@@ -58,9 +61,15 @@ class Drawing:
 
     @cached_property
     def svg(self) -> str:
-        """The picture as SVG, to be put into a page."""
+        """The picture as SVG, to be put into a page, and made narrower if it is wider than one."""
+        import re  # noqa: PLC0415 (it takes milliseconds to import)
+
         text = rendered(self.source, "svg").decode()
-        return text[text.index("<svg") :].replace("<svg ", '<svg style="max-width: 100%; height: auto" ', 1)
+        text = text[text.index("<svg") :]
+        width, height = map(float, re.findall(r'="([\d.]+)pt"', text)[:2])
+        scale = min(1.0, PAGE / width)
+        size = f'width="{scale * width:.0f}pt" height="{scale * height:.0f}pt"'
+        return re.sub(r'width="[\d.]+pt" height="[\d.]+pt"', size, text, count=1)
 
     @cached_property
     def png(self) -> bytes:

@@ -13,7 +13,7 @@ from typing import Any
 from autograd.lines import ADJOINTS, TANGENTS, VALUES, Lines
 from autograd.placing import Places
 from autograd.product_lines import write_product
-from autograd.program import Instruction, Program
+from autograd.program import Instruction, Program, counted
 from autograd.rule_lines import write_rule
 from autograd.wanted import Wanted
 
@@ -42,7 +42,7 @@ def numpy_source(program: Program, instructions: Sequence[Instruction], places: 
     lines = Lines(program, places, wanted, is_long=len(instructions) > _MANY)
     backwards = []
     for number, instruction in enumerate(instructions):
-        lines.write(f"# {number}: {instruction.primitive.name}, {len(instruction)} nodes")
+        lines.write(f"# {number}: {instruction.primitive.name}, {counted(len(instruction), 'node')}")
         backwards.append((write_product if instruction.shares_inputs else write_rule)(lines, instruction))
     forward, lines.text = lines.text, []
     _write_checks(lines)
@@ -55,6 +55,7 @@ def numpy_source(program: Program, instructions: Sequence[Instruction], places: 
     if wanted.backward:
         for backward in reversed(backwards):
             backward()
+        lines.text[:0] = ["# and back"] if lines.text else []
         between = [*_zeros(lines), *between]
     return Source(_whole(lines, forward, between, lines.text), lines.names)
 
@@ -147,7 +148,7 @@ def _whole(lines: Lines, forward: list[str], between: list[str], backward: list[
                 definitions += [f"def {kind}_{i}():", *(f"    {line}" for line in [*part[i : i + _MANY], "pass"])]
                 calls.append(f"{kind}_{i}()")
             part[:] = calls
-        names = [name for line in of_a_run for name in line.split(" = ")[0].replace(",", " ").split()]
+        names = [name for line in of_a_run for name in line.split(" = ")[0].strip("(,)").split(", ")]
         bound += [f"{name} = None" for name in names]
         of_a_run[:0] = [f"nonlocal {', '.join(names)}"] if names else []
     return "\n".join(
@@ -161,6 +162,10 @@ def _whole(lines: Lines, forward: list[str], between: list[str], backward: list[
             "",
         ]
     )
+
+
+def _unpacked(letter: str, n: int) -> str:
+    return ", ".join(f"{letter}{k}" for k in range(n)) if n > 1 else f"({letter}0,)"
 
 
 def _buffers(lines: Lines) -> tuple[list[str], list[str]]:
@@ -180,9 +185,9 @@ def _buffers(lines: Lines) -> tuple[list[str], list[str]]:
     of_a_run = []
     n = len(program.arguments)
     if n:
-        of_a_run.append(f"{','.join(f'x{k}' for k in range(n))}, = xs")
+        of_a_run.append(f"{_unpacked('x', n)} = xs")
     if n and wanted.tangents:
-        of_a_run.append(f"{','.join(f'dx{k}' for k in range(n))}, = dxs")
+        of_a_run.append(f"{_unpacked('dx', n)} = dxs")
     if program.n_parameters and wanted.tangents:
         of_a_run.append("direction = moved")
     if program.n_parameters:

@@ -146,3 +146,12 @@ class Instruction:
 
     def __len__(self) -> int:
         return len(self.results)
+
+
+def counted(number: int, noun: str) -> str:
+    """The number with its noun, one or several.
+
+    >>> counted(1, "node"), counted(3, "node")
+    ('1 node', '3 nodes')
+    """
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

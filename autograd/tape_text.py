@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from autograd.placing import Places
-from autograd.program import Instruction, Program
+from autograd.program import Instruction, Program, counted
 from autograd.runner import Runner
 
 SHOWN = 24
@@ -24,10 +24,10 @@ def text(recorded: Program, passes: Mapping[str, int], runner: Runner) -> str:
     after = [*_replayed(runner.program, instructions, runner.places)]
     return "\n".join(
         [
-            f"recorded: {len(recorded.nodes)} nodes",
+            f"recorded: {counted(len(recorded.nodes), 'node')}",
             *(f"    {line}" for line in before),
             f"nodes after each pass: {', '.join(f'{name} {n}' for name, n in passes.items())}",
-            f"replayed: {len(instructions)} instructions",
+            f"replayed: {counted(len(instructions), 'instruction')}",
             *(f"    {line}" for line in after),
         ]
     )
@@ -36,8 +36,8 @@ def text(recorded: Program, passes: Mapping[str, int], runner: Runner) -> str:
 def _replayed(program: Program, instructions: Sequence[Instruction], places: Places) -> Iterator[str]:
     """The instructions: what they compute, from what, and why these nodes are one instruction."""
 
-    def shown(values: Sequence[int]) -> str:
-        return _shown(values, program, places)
+    def shown(values: Sequence[int], *, each: bool = False) -> str:
+        return _shown(values, program, places, each=each)
 
     for k in places.loaded:
         if program.arguments[k]:
@@ -53,7 +53,7 @@ def _replayed(program: Program, instructions: Sequence[Instruction], places: Pla
             given = f"{weights} as {n} x {k}; {shown(operands[0][k:-1])}; {shown([each[-1] for each in operands])}"
             why = "one matrix product: the same inputs"
         elif n == 1:
-            given, why = shown(operands[0]), "1 node"
+            given, why = shown(operands[0], each=True), "1 node"
         else:
             columns = [*zip(*operands, strict=True)]
             given = "; ".join(map(shown, columns[:4])) + ("; ..." if len(columns) > 4 else "")
@@ -66,8 +66,11 @@ def _replayed(program: Program, instructions: Sequence[Instruction], places: Pla
     yield f"give {shown(program.outputs)}"
 
 
-def _shown(values: Sequence[int], program: Program, places: Places) -> str:
-    """Values by where they stand: parameters p, arguments x0_, x1_, rows v, values shared by all rows s."""
+def _shown(values: Sequence[int], program: Program, places: Places, *, each: bool = False) -> str:
+    """Values by where they stand: parameters p, arguments x0_, x1_, rows v, values shared by all rows s.
+
+    If all are the same, that one is said once, but for `each`.
+    """
     ends = [0]
     for i, (value, following) in enumerate(pairwise(values), 1):
         is_run = value not in program.constants and following not in program.constants
@@ -76,9 +79,8 @@ def _shown(values: Sequence[int], program: Program, places: Places) -> str:
             ends.append(i)
     runs = [values[a:b] for a, b in pairwise([*ends, len(values)])]
     texts = ["..".join(_name(v, program, places) for v in dict.fromkeys((run[0], run[-1]))) for run in runs if run]
-    distinct = [*dict.fromkeys(texts)]
-    if len(distinct) == 1:
-        return distinct[0]
+    if len({*texts}) == 1 and not each:
+        return texts[0]
     return ", ".join(texts[:6]) + (", ..." if len(texts) > 6 else "")
 
 

@@ -1,6 +1,7 @@
 """`no_grad` and `detect_anomaly`: what they change, what they say, and that they end where they should."""
 
 import asyncio
+import linecache
 import re
 import sys
 import threading
@@ -293,6 +294,19 @@ def test_the_line_is_the_one_that_made_the_node():
         h = Value(1e200) * 1e100
         with pytest.raises(FloatingPointError, match=re.escape(line(+1))):
             h = h * 1e100
+
+
+def test_in_a_notebook_the_line_is_said_itself_as_the_cell_s_file_is_a_made_up_one():
+    file, source = "/tmp/ipykernel_1234/5678.py", "x = 1e308\ny = Value(x) * 10\n"  # noqa: S108 (no file is made)
+    linecache.cache[file] = len(source), None, source.splitlines(keepends=True), file  # as IPython does
+    try:
+        with (
+            detect_anomaly(),
+            pytest.raises(FloatingPointError, match=r"at line 2 of a cell \(`y = Value\(x\) \* 10`\)$"),
+        ):
+            exec(compile(source, file, "exec"), {"Value": Value})  # noqa: S102
+    finally:
+        del linecache.cache[file]
 
 
 def test_the_line_is_the_user_s_own_however_deep_in_the_packages_the_node_was_made():

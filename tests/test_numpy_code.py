@@ -60,17 +60,17 @@ def test_the_source_of_a_replay_is_straight_line_numpy():
             V_4 = V[3:4]
             V_5 = V[4:5]
             def run(theta, xs, drawn, seed, moved, dxs):
-                x0,x1, = xs
+                x0, x1 = xs
                 column = theta.reshape(-1, 1)
                 column_1 = column[0:2].reshape(1, 2)
                 copyto(V_3, x1)
-                # 0: dot, 1 nodes
+                # 0: dot, 1 node
                 matmul(column_1, x0, V_0)
-                # 1: tanh, 1 nodes
+                # 1: tanh, 1 node
                 t6 = tanh(V_0, out=V_2)
-                # 2: subtract, 1 nodes
+                # 2: subtract, 1 node
                 t10 = subtract(V_2, V_3, out=V_4)
-                # 3: power, 1 nodes
+                # 3: power, 1 node
                 t11 = power(V_4, 2.0, out=V_5)
                 results = empty((1, rows))
                 results[0:1] = V_5
@@ -85,6 +85,7 @@ def test_the_backward_pass_is_the_rules_derivatives_times_adjoints():
     backward = [line.strip() for line in lines[next(i for i, x in enumerate(lines) if "results[0:1]" in x) + 1 :]]
     assert [re.sub(r"_\d+|t\d+", "", line) for line in backward if not line.startswith("return")] == [
         "copyto(A, seed[0:1])",
+        "# and back",
         "multiply(A, , A)",  # the square's derivative is a line of the forward part, as the tanh's is
         "copyto(A, A)",
         "multiply(A, , A)",

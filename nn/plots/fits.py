@@ -62,7 +62,7 @@ def pieces(
     left, right = panels(ax, 2, columns=2, size=(5.0, 3.6))
     few = len(weights) <= 8
     for j, part in enumerate(parts.T):
-        look = {"linewidth": 1.6 if few else 0.9, "alpha": 1.0 if few else 0.7}
+        look = {"linewidth": 1.6 if few else 1.1, "alpha": 1.0 if few else 0.85}
         left.plot(xs, part, label=f"unit {j + 1}" if few else None, **look, **line(j))
     left.axhline(bias, color=SHADE, linewidth=1.0, linestyle=":", label=said(f"bias {bias:.2g}"))
     labelled(left, (names[0], "$w_j h_j(x)$"), f"{counted(len(weights), 'piece')}")
