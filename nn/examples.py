@@ -6,7 +6,7 @@ It knows what `fit` gives for an example, loss and metrics, and nothing of steps
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NoReturn
 
 from autograd import GuardError, Tape, Value, no_grad
@@ -36,7 +36,7 @@ class RecordedExamples:
         if takes_class(work.loss):
             with no_grad(), in_mode(work.model, training=False):
                 self._output = attempted(work.model, inputs[0])
-            self._require_flat()
+            self._require_values()
             self._require_targets()
             self._n_classes = len(self._output) if isinstance(self._output, list | tuple) else 0
         encoded = [self._encoded(target) for target in targets]
@@ -47,8 +47,7 @@ class RecordedExamples:
                 self._require_targets()
             raise
         self._require_targets()
-        self._require_flat()
-        self._kind = type(self._output) if isinstance(self._output, list | tuple) else None
+        self._require_values()
         if self.tape.program.draws and self.tape.program.checks:
             line = self.tape.program.checks[0].line
             raise CannotRecordError(
@@ -82,9 +81,7 @@ class RecordedExamples:
         if metrics:
             rows = zip(losses.tolist(), values[:, 1:].tolist(), indices, strict=True)
             for loss, numbers, i in rows:
-                outputs = [*map(Value, numbers)]
-                output: Any = outputs[0] if self._kind is None else self._kind(outputs)
-                target = self._targets[i]
+                output, target = _rebuilt(self._output, iter(numbers)), self._targets[i]
                 means.add({"loss": loss} | {name: float(metric(output, target)) for name, metric in metrics.items()})
         else:
             means.extend("loss", losses.tolist())
@@ -95,7 +92,7 @@ class RecordedExamples:
         loss = self._loss(output, target)
         if not self._work.metrics:
             return loss
-        return [loss, *(output if isinstance(output, list | tuple) else [output])]
+        return [loss, *_leaves(output)]
 
     def _encoded(self, target: Any) -> Any:
         """What stands for a target in arrays: the numbers that it is, or the indicator vector of a class."""
@@ -106,12 +103,12 @@ class RecordedExamples:
         require_value("the loss", loss, "a Value computed from the output, as nn.losses.squared_error does")
         return loss
 
-    def _require_flat(self) -> None:
-        """CannotRecordError unless the model's output is a Value, or a list or tuple of Values."""
-        members = self._output if type(self._output) in {list, tuple} else [self._output]
+    def _require_values(self) -> None:
+        """CannotRecordError unless the model's output is a Value, or Values in lists or tuples."""
+        members = [*_leaves(self._output)]
         if not members or not all(isinstance(member, Value) for member in members):
             came = shortened(self._output)
-            raise CannotRecordError(f"the model's output is {came}; wanted a Value or a list of Values")
+            raise CannotRecordError(f"the model's output is {came}; wanted a Value, or lists of Values")
 
     def _require_targets(self) -> None:
         """Let the loss refuse, before anything is replayed, each target that it refuses."""
@@ -169,3 +166,19 @@ class RecordedExamples:
 
     def _eager_loss(self, i: int) -> float:
         return self._loss(self._work.model(self._inputs[i]), self._targets[i]).data
+
+
+def _leaves(output: Any) -> Iterator[Any]:
+    """What an output consists of, in order."""
+    if type(output) in {list, tuple}:
+        for part in output:
+            yield from _leaves(part)
+    else:
+        yield output
+
+
+def _rebuilt(like: Any, numbers: Iterator[float]) -> Any:
+    """An output of the same structure with these numbers, as Values."""
+    return (
+        type(like)([_rebuilt(part, numbers) for part in like]) if type(like) in {list, tuple} else Value(next(numbers))
+    )

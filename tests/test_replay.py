@@ -361,6 +361,22 @@ def test_metrics_are_given_the_output_and_the_target_as_they_are():
     assert history.columns == wanted.split()
 
 
+def test_outputs_may_be_lists_of_lists_as_those_of_a_convolution():
+    def first_row(output, target):
+        assert [len(row) for channel in output for row in channel] == [2, 2, 2, 2]
+        return output[0][0][1].data - target[0]
+
+    images = [[[[x + 0.3 * k, 0.5 * x, -x], [x * x, 1.0, k], [k, x - 1.0, 0.25]]] for k, (x, _) in enumerate(INPUTS)]
+    rows = [[x, -x] for x, _ in INPUTS]
+    settings = {
+        "loss": lambda output, target: squared_error(output[1][0], target),
+        "metrics": {"first": first_row},
+        "validation": (images[2:5], rows[2:5]),
+    }
+    _, history = assert_same(lambda: (Convolution(1, 2, (2, 2), seed=1, activation="tanh"), images, rows, settings))
+    assert "validation_first" in history.columns
+
+
 def test_the_last_rows_validation_is_what_evaluate_gives_afterwards():
     validation = (INPUTS[:3], TARGETS[:3])
     model, history = trained(lambda: (network(), INPUTS, TARGETS, {"validation": validation}), "tape")
