@@ -23,11 +23,15 @@ class FlatCopies:
         for node in topological_order(self, seen=copied):
             if id(node) in memo:
                 continue
-            parents = tuple([memo[id(parent)] for parent in node.parents])
-            memo[id(node)] = copy = object.__new__(node._copied_as or type(node))
-            copy.__setstate__(tuple(getattr(node, slot) for slot in node._copied_slots))
-            copy.parents = parents
+            memo[id(node)] = node._copied_over(tuple([memo[id(parent)] for parent in node.parents]))
         return memo[id(self)]
+
+    def _copied_over(self, parents: tuple[Any, ...]) -> Any:
+        """A copy of this node alone, with copies of its parents."""
+        copy: Any = object.__new__(self._copied_as or type(self))
+        copy.__setstate__(tuple([getattr(self, slot) for slot in self._copied_slots]))
+        copy.parents = parents
+        return copy
 
     def __reduce__(self) -> tuple[Any, ...]:
         # A pickler remembers a node before it writes the node's state. It writes the ancestors first, parents before

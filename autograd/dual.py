@@ -104,6 +104,13 @@ class Dual(RefusesToBeAFloat):
     def __format__(self, spec: str) -> str:
         return format(self.primal, spec) if spec else repr(self)
 
+    def __copy__(self) -> Dual:
+        """The Dual itself: it is a number, and the Values in it may be followed from outside."""
+        return self
+
+    def __deepcopy__(self, _: dict[int, Any]) -> Dual:
+        return self
+
     @staticmethod
     def interpret(primitive: Primitive, operands: Sequence[Any], flat: tuple[Any, ...]) -> Any:  # noqa: ARG004 (fixed)
         """The Dual that a primitive gives: its value, and the sum of local derivatives times tangents."""

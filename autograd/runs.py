@@ -32,6 +32,15 @@ class _Variable(Value):
     _copied_as = Value
     is_followed = True
 
+    def __copy__(self) -> Value:
+        """A node of its own, with the derivative 1: what is computed from a copy is followed as well."""
+        copied: Value = identity(self)
+        copied.label = self.label
+        return copied
+
+    def _copied_over(self, _: tuple[Any, ...]) -> Value:
+        return self.__copy__()
+
 
 class Run:
     """A function applied to arguments in which variables stand for the numbers, and what came out."""
@@ -39,6 +48,7 @@ class Run:
     output: Any
 
     def __init__(self, name: str, arguments: Sequence[Any]) -> None:
+        self.tag = next(_tags)
         self.arguments = tuple(arguments)
         if not self.arguments:
             raise TypeError(f"{name}: no argument was given to differentiate with respect to")
@@ -54,6 +64,14 @@ class Run:
             return function(*arguments, **constants)
         with mode_with(records=True):
             return function(*arguments, **constants)
+
+    def numbers_of_output(self, name: str) -> list[Any]:
+        """The numbers of the result; without tangents of transforms that began inside and have ended."""
+        numbers = leaves(self.output, f"{name}: the function's result")
+        for i, x in enumerate(numbers):
+            while isinstance(x, Dual) and x.tag > self.tag:  # kept by the function, as in a nonlocal name
+                x = numbers[i] = x.primal  # noqa: PLW2901 (one level after the other)
+        return numbers
 
     def like_arguments(self, numbers: Sequence[Any]) -> Any:
         """Numbers, one for each input, in the structure of the argument or, of several, of the tuple of them."""
@@ -82,7 +100,7 @@ class Recorded(Run):
         finally:
             for variable in self.variables:
                 variable.__class__ = Value
-        self.outputs = leaves(self.output, f"{name}: the function's result")
+        self.outputs = self.numbers_of_output(name)
         self.creates_graphs = self.keeps_values or bool(_dependent_on_transforms(self.outputs))
 
     def slopes(self, output: Any, create_graph: bool | None = None) -> list[Any]:
@@ -130,11 +148,10 @@ class Carried(Run):
         constants: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(name, arguments)
-        tag = next(_tags)
-        duals = [Dual(x, tangents, tag) for x, tangents in zip(self.inputs, directions, strict=True)]
+        duals = [Dual(x, tangents, self.tag) for x, tangents in zip(self.inputs, directions, strict=True)]
         self.output = self.call(function, duals, constants or {})
-        outputs = leaves(self.output, f"{name}: the function's result")
-        ours = [isinstance(x, Dual) and x.tag == tag for x in outputs]
+        outputs = self.numbers_of_output(name)
+        ours = [isinstance(x, Dual) and x.tag == self.tag for x in outputs]
         none = (None,) * (len(directions[0]) if directions else 0)
         self.primals = [x.primal if own else x for x, own in zip(outputs, ours, strict=True)]
         rows = [x.tangents if own else none for x, own in zip(outputs, ours, strict=True)]

@@ -47,7 +47,8 @@ def _value_and_grad(name: str, function: Function) -> Function:
                 f"{name}: the function gave {type(run.output).__name__} of {len(run.outputs)} numbers;"
                 " wanted one number. jacobian differentiates functions with several results"
             )
-        value, *slopes = run.finished([run.output, *run.slopes(run.output)])
+        [output] = run.outputs
+        value, *slopes = run.finished([output, *run.slopes(output)])
         return value, run.like_arguments(slopes)
 
     return value_and_gradient
