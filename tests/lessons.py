@@ -63,6 +63,7 @@ def executed(notebook: nbformat.NotebookNode, folder: str | os.PathLike[str]) ->
         timeout=120,
         kernel_name="python3",
         record_timing=False,
+        coalesce_streams=True,  # else a print may be stored in several pieces, by chance
         resources={"metadata": {"path": str(folder)}},
     )
     client.execute()
