@@ -25,7 +25,8 @@ from nn.minimize import minimize
 from nn.module import Module
 from nn.optim import SGD, Adagrad, Adam, AdamW, RMSprop
 from nn.perceptron import Perceptron
-from nn.serialize import load, save
+from nn.recording import outputs
+from nn.serialize import load, load_with_about, save
 from nn.training import evaluate, fit
 
 __all__ = [
@@ -59,10 +60,12 @@ __all__ = [
     "initializers",
     "layers",
     "load",
+    "load_with_about",
     "logic",
     "losses",
     "minimize",
     "optim",
+    "outputs",
     "penalties",
     "plots",
     "save",

@@ -79,7 +79,7 @@ def weight_images(
 ) -> Any:
     """The weights of each unit of the first layer as an image: blue where dark speaks for it, vermilion against.
 
-    Colours are as strong as the weight is large, on one scale for all units.
+    Colours are as strong as the weight is large, on one scale for all units. Units are numbered from 1.
 
     Args:
         model: an `MLP`, a `Layer` or a `Neuron` whose inputs are pixels.
@@ -102,10 +102,11 @@ def weight_images(
     layer = layers_of(model)[0]
     weights = weights_of(layer)
     shown = weights[:most]
-    place = _Mosaic(ax, len(shown), shape or _square(weights), columns, caption=False)
+    place = _Mosaic(ax, len(shown), shape or _square(weights), columns, caption=True)
     largest = max(abs(w) for row in shown for w in row) or 1.0
     for i, row in enumerate(shown):
         image = place.show(i, row, cmap=diverging(), vmin=-largest, vmax=largest)
+        place.say(i, str(i + 1))
         place.frame(i, color=SHADE, linewidth=0.5)
     bar = place.ax.figure.colorbar(image, ax=place.ax, shrink=0.7, pad=0.02)
     bar.set_label("weight")

@@ -12,7 +12,7 @@ from typing import Any
 from autograd import gradients, total
 from nn.losses import Loss
 from nn.plots.evaluation import layer_names, layers_of, weights_of
-from nn.plots.style import INK, LINES, MARKERS, axes, labelled, line, panels, said
+from nn.plots.style import INK, LINES, MARKERS, axes, beside, labelled, line, panels, said
 from nn.wording import counted
 
 
@@ -86,7 +86,7 @@ def gradient_sizes(models: Any, inputs: Sequence[Any], targets: Sequence[Any], *
     ax.set_xticks(range(1, max(map(len, sizes.values())) + 1))
     labelled(ax, ("layer, from the inputs to the output", "root mean square of ∂loss/∂w"))
     if len(sizes) > 1:
-        ax.legend(frameon=False)
+        beside(ax)
     return ax
 
 
