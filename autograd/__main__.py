@@ -14,10 +14,11 @@ from subprocess import SubprocessError
 
 from autograd.commands import Parser, Refusal, place, run
 from autograd.draw import draw
-from autograd.drawing import ENDINGS
+from autograd.drawing import ENDINGS, SOURCES
 from autograd.explain import explain
 from autograd.expressions import FUNCTIONS, assignments, evaluate
 from autograd.graph import topological_order
+from autograd.rendering import HOW_TO_GET_PICTURES, has_renderer
 from autograd.report import formulas_of, names_of, report
 from autograd.value import Value
 
@@ -27,7 +28,7 @@ examples:
   python -m autograd "tanh(w1*x1 + w2*x2 + b)" x1=2 x2=0 w1=-3 w2=1 b=6.88 --draw neuron.svg
 
 numbers, names, + - * / **, parentheses, the constants pi and e, and these functions:
-{textwrap.fill(", ".join(FUNCTIONS), 96, initial_indent="  ", subsequent_indent="  ")}
+{textwrap.fill(", ".join([*FUNCTIONS, "abs, max and min"]), 96, initial_indent="  ", subsequent_indent="  ")}
 total, logsumexp and dot take lists: "dot([w1, w2], [x1, x2], b)".
 """
 
@@ -63,6 +64,8 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
 def _run(arguments: Sequence[str]) -> None:
     options = _options(arguments)
     picture = None if options.draw is None else place("--draw", options.draw.strip(), ENDINGS)
+    if picture is not None and picture.suffix.lower() not in SOURCES and not has_renderer():
+        raise Refusal(f"no picture: {HOW_TO_GET_PICTURES} Or save the source: --draw {picture.with_suffix('.dot')}")
     output, inputs = evaluate(options.expression.strip(), assignments(map(str.strip, options.numbers)))
     output.backward()
     order: list[Value] = topological_order(output)

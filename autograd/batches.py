@@ -8,6 +8,7 @@ from numbers import Real
 from typing import Any
 
 from autograd.optional import numpy
+from autograd.rules import abridged
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,14 @@ def prepared(arguments: Sequence[Any], shapes: Sequence[tuple[int, ...]], matric
     return Batch(tuple(arrays), all(bool(np.isfinite(array).all()) for array in arrays))
 
 
+def floats(name: str, given: Any, wanted: str) -> Any:
+    """What was given as an array of floats; TypeError if it is none."""
+    try:
+        return numpy().asarray(given, dtype=float)
+    except (TypeError, ValueError):
+        raise TypeError(f"{name} is {abridged(given)}; wanted {wanted}") from None
+
+
 def _numbers(np: Any, k: int, argument: Any) -> Any:
     """An argument as an array of floats; TypeError if it is not made of numbers, in rows of one shape."""
     try:
@@ -78,9 +87,7 @@ def _numbers(np: Any, k: int, argument: Any) -> Any:
         return array.astype(float, copy=False)
     wrong = [x for x in array.ravel().tolist() if not isinstance(x, Real)]
     if wrong:
-        came = wrong[0]
-        shown = text if len(text := repr(came)) <= 60 else f"{text[:57]}..."
-        raise TypeError(f"argument {k} holds {shown}; wanted an array of numbers, a row for each example")
+        raise TypeError(f"argument {k} holds {abridged(wrong[0])}; wanted an array of numbers, a row for each example")
     try:
         return array.astype(float)
     except OverflowError:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from autograd.rules import number
 from autograd.transforms import grad, hessian, jvp
 from autograd.trees import leaves, rebuilt
 
@@ -77,9 +78,13 @@ def check_gradients(
     >>> len(check_gradients(lambda v: v[0] * exp(v[1]), [2.0, 0.5]))
     5
     """
+    if not callable(function):
+        raise TypeError(f"check_gradients: the first argument must be a function, not {type(function).__name__}")
     if order not in {1, 2}:
         raise ValueError(f"check_gradients: order must be 1 or 2, not {order!r}")
-    inputs = [float(x) for x in leaves(at, "check_gradients: at")]
+    if not number(tolerance, "check_gradients(tolerance)", "a number above 0") > 0.0:
+        raise ValueError(f"check_gradients: tolerance must be a number above 0, not {tolerance!r}")
+    inputs = _point(at)
     labels = _labels(at, names)
 
     def of_inputs(numbers: Sequence[Any]) -> Any:
@@ -105,6 +110,17 @@ def check_gradients(
     for kink in near_kinks:
         warnings.warn(f"check_gradients: {kink}", KinkWarning, stacklevel=2)
     return compared
+
+
+def _point(at: tuple[Any, ...]) -> list[float]:
+    """The numbers of the arguments; TypeError if there are none, ValueError for NaN and infinity."""
+    inputs = [float(x) for x in leaves(at, "check_gradients: at")]
+    if not inputs:
+        raise TypeError("check_gradients: no argument was given; give the point too, as in check_gradients(f, 1.0)")
+    for x in inputs:
+        if not math.isfinite(x):
+            raise ValueError(f"check_gradients: the point holds {x!r}; wanted finite numbers to differentiate at")
+    return inputs
 
 
 def _second_order(function: Callable[..., Any], inputs: list[float], labels: Sequence[str]) -> list[Comparison]:

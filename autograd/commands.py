@@ -9,6 +9,7 @@ import sys
 import tempfile
 import textwrap
 from collections.abc import Callable, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import NoReturn
 
@@ -23,8 +24,12 @@ class Parser(argparse.ArgumentParser):
     """An argument parser whose errors are refusals."""
 
     def error(self, message: str) -> NoReturn:
-        """Refuse, and point to the help."""
-        raise Refusal(f"{message}; see {self.prog} --help")
+        """Refuse, say which option may have been meant, and point to the help."""
+        known = self._option_string_actions
+        wrong = [word for word in message.split() if word.startswith("--") and word not in known]
+        near = get_close_matches(wrong[0].partition("=")[0], known, n=1) if wrong else []
+        hint = f"; did you mean {near[0]}?" if near else ""
+        raise Refusal(f"{message}{hint}; see {self.prog} --help")
 
     def parse_expression(self, arguments: Sequence[str]) -> argparse.Namespace:
         """Parse arguments among which an expression may begin with a minus, such as -a*b, without -- before it."""

@@ -93,6 +93,8 @@ def draw(
         outputs = _outputs(value)
     order: list[Value] = topological_order(*outputs)
     paths = groups_of(order, parts)
+    if along is not None and not isinstance(along, Value):
+        raise TypeError(f"draw(along=...) takes a Value of the graph, not {type(along).__name__}")
     if along is not None and along not in paths:
         raise ValueError(f"the output does not depend on {along!r}, so there is nothing to show along it")
     levels = max(map(len, paths.values()))

@@ -13,7 +13,10 @@ from autograd.mermaid import mermaid_source
 from autograd.pictures import dot_source
 from autograd.rendering import HOW_TO_GET_PICTURES, NoRendererError, has_renderer, rendered
 
-ENDINGS = (".svg", ".png", ".pdf", ".dot", ".mmd")
+SOURCES = (".dot", ".mmd")
+"""Of the files that a drawing can be saved as without Graphviz."""
+
+ENDINGS = (".svg", ".png", ".pdf", *SOURCES)
 """Of the files that a drawing can be saved as."""
 
 SHOWN_AS = ("image/svg+xml", "image/png", "text/plain")

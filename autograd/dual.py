@@ -78,7 +78,7 @@ class Dual(RefusesToBeAFloat):
 
     __slots__ = ("primal", "tag", "tangents")
 
-    _plain = "v.primal"
+    _kind, _plain = "Dual", "v.primal"
 
     rank: ClassVar[int] = 2
     """Above Value: Duals hold Values, never the reverse."""

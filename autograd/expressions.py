@@ -29,13 +29,16 @@ _OPERATORS: dict[type, Callable[..., Any]] = {kind: getattr(primitives, name) fo
 _OPERATORS |= {ast.USub: primitives.negative, ast.UAdd: lambda x: x}
 _NOT_PUBLIC = {"add", "subtract", "multiply", "divide", "negative", "identity", "ratio"}
 _ALL = sorted((vars(primitives) | vars(activations)).items())
+_PYTHONS = {"abs": primitives.absolute, "max": primitives.maximum, "min": primitives.minimum}
 FUNCTIONS = {name: x for name, x in _ALL if isinstance(x, Primitive) and name not in _NOT_PUBLIC}
+_CALLED = FUNCTIONS | _PYTHONS
 
 _ALLOWED = "allowed are numbers, names, + - * / **, parentheses and functions such as tanh(x)"
 _TOO_DEEP = f"nested too deeply: at most {DEEPEST:,} operations inside each other are read; total([a, b]) is one"
 _TOO_LARGE = "a number too large for a float, which ends at about 1.8e308"
+_SOME = f"there are {len(FUNCTIONS)}, such as abs, exp, log, max, relu, sigmoid, sin, sqrt and tanh"
 # What other languages write.
-_SYNONYMS = dict(zip("abs max min sum pow ln".split(), "absolute maximum minimum total power log".split(), strict=True))
+_SYNONYMS = {"sum": "total", "pow": "power", "ln": "log"}
 _SIGNS = {"^": "**", "²": "**2", "³": "**3", "×": "*", "·": "*", "÷": "/", "−": "-", "{": "(", "}": ")"}
 
 
@@ -176,19 +179,19 @@ class _Reader:
     def _named(self, name: str, node: ast.expr) -> Callable[[], Any]:
         if name in self.values:
             self.inputs.setdefault(name, Value(self.values[name], name))
-        elif name in FUNCTIONS:
+        elif name in _CALLED:
             raise self.refusal(f"{name} is a function; write {name}(...)", node)
         elif name not in CONSTANTS:
             self.unknown.setdefault(name, node)
         return lambda: self.inputs[name] if name in self.inputs else CONSTANTS[name]
 
     def _called(self, name: str, node: ast.Call) -> tuple[Callable[..., Any], Sequence[ast.expr]]:
-        if name not in FUNCTIONS:
-            near = [_SYNONYMS[name]] if name in _SYNONYMS else get_close_matches(name, FUNCTIONS, n=2)
-            hint = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(FUNCTIONS)}"
+        if name not in _CALLED:
+            near = [_SYNONYMS[name]] if name in _SYNONYMS else get_close_matches(name, _CALLED, n=2)
+            hint = f"did you mean {' or '.join(near)}?" if near else _SOME
             hint = "softmax gives several numbers, an expression is one" if name == "softmax" else hint
             raise self.refusal(f"there is no function {name} here; {hint}", node.func)
-        function, n = FUNCTIONS[name], len(node.args)
+        function, n = _CALLED[name], len(node.args)
         names = [k.arg or "**" for k in node.keywords]
         operands = [*node.args, *(k.value for k in node.keywords)]
         if function.n_groups:

@@ -30,11 +30,15 @@ class Mode:
 _mode: ContextVar[Mode | None] = ContextVar("autograd mode", default=None)
 current = _mode.get
 
+# Of code objects: CO_GENERATOR, CO_COROUTINE, CO_ASYNC_GENERATOR, as in the module inspect, which takes long to import.
+_RUNS_LATER = 0x20 | 0x80 | 0x200
+
 
 def no_grad(function: Callable[..., Any] | None = None) -> Any:
     """Inside, operations give Values without parents: nothing is recorded.
 
-    As a context manager, `with no_grad():`, or a decorator, `@no_grad` or `@no_grad()`.
+    As a context manager, `with no_grad():`, or a decorator, `@no_grad` or `@no_grad()`; TypeError for what is no
+    function, and for a generator or coroutine function, whose body runs when the decorator has ended.
 
     >>> from autograd import Value, no_grad
     >>> with no_grad():
@@ -42,8 +46,15 @@ def no_grad(function: Callable[..., Any] | None = None) -> Any:
     >>> y.parents
     ()
     """
-    block = mode_with(records=False)
-    return block if function is None else block(function)
+    if function is None:
+        return mode_with(records=False)
+    if not callable(function):
+        came = f"{type(function).__name__}: {function!r}"
+        raise TypeError(f"no_grad takes a function, as @no_grad, or nothing, as in `with no_grad():`, not {came}")
+    if getattr(getattr(function, "__code__", None), "co_flags", 0) & _RUNS_LATER:
+        came = f"{function.__name__}, a generator or coroutine function, whose body runs later"
+        raise TypeError(f"@no_grad has no effect on {came}; write `with no_grad():` in its body")
+    return mode_with(records=False)(function)
 
 
 @contextmanager

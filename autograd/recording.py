@@ -13,6 +13,7 @@ from autograd.graph import topological_order
 from autograd.modes import current
 from autograd.program import Check, Node, Program
 from autograd.recorder import Recorder
+from autograd.rules import abridged
 from autograd.tape import Tape
 from autograd.trees import leaves, rebuilt
 from autograd.value import Constant, Value
@@ -24,12 +25,14 @@ def drawn(draw: Callable[[], float]) -> Value:
     While a tape is recorded, 1 stands in for it, and nothing is drawn.
 
     Args:
-        draw: gives one number for each call, such as `random.Random(0).random`.
+        draw: gives one number for each call, such as `random.Random(0).random`; TypeError if it cannot be called.
 
     >>> import random
     >>> drawn(random.Random(0).random)
     Value(data=0.8444218515250481, grad=0.0)
     """
+    if not callable(draw):
+        raise TypeError(f"drawn needs a function that draws, such as random.Random(0).random, not {abridged(draw)}")
     mode = current()
     if mode is not None and mode.recorder is not None:
         leaf: Value = mode.recorder.drawn(draw)

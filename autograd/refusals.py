@@ -8,7 +8,7 @@ from typing import Any, ClassVar, NoReturn
 
 def _refused(what: str, remedy: str) -> Callable[..., NoReturn]:
     def refuse(self: RefusesToBeAFloat, *_: Any) -> NoReturn:
-        raise TypeError(f"{what.format(type(self).__name__)}: {remedy.format(self._plain)}")
+        raise TypeError(f"{what.format(self._kind)}: {remedy.format(self._plain)}")
 
     return refuse
 
@@ -17,6 +17,9 @@ class RefusesToBeAFloat:
     """Base class whose conversions and roundings raise TypeError."""
 
     __slots__ = ()
+
+    _kind: ClassVar[str]
+    """What it is called; a subclass that is a matter of the package's own is called the same."""
 
     _plain: ClassVar[str]
     """How one gets the number alone."""

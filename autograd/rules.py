@@ -60,7 +60,7 @@ class Primitive:
         kinks: Iterable[Kink] = (),
     ) -> None:
         if not isfunction(rule):
-            raise TypeError(f"primitive: a rule is a function of a number system and operands, not {_abridged(rule)}")
+            raise TypeError(f"primitive: a rule is a function of a number system and operands, not {abridged(rule)}")
         self.rule = rule
         self.__name__ = self.name = rule.__name__
         self.__qualname__ = rule.__qualname__
@@ -130,7 +130,7 @@ class Primitive:
             raise
         if type(result) is not tuple or len(result) != 2 or not isinstance(result[1], tuple):
             raise TypeError(
-                f"the rule of {self.name} returned {_abridged(result)}; a rule returns its value and the tuple of its"
+                f"the rule of {self.name} returned {abridged(result)}; a rule returns its value and the tuple of its"
                 " local derivatives, as in `return y, (dy_dx,)`"
             )
         value, derivatives = result
@@ -142,7 +142,7 @@ class Primitive:
             )
         for x in (value, *flat):
             if type(x) is not float and not isinstance(x, Real):
-                raise TypeError(f"the rule of {self.name} returned {_abridged(x)} among its numbers")
+                raise TypeError(f"the rule of {self.name} returned {abridged(x)} among its numbers")
         return float(value), flat
 
     def interpreter(self, flat: Sequence[Any]) -> Any:
@@ -238,19 +238,29 @@ def number(x: Any, wanted_by: str, wanted: str = "a number or a Value") -> float
     """x as a builtin float; if it is no real number, TypeError that says who wanted what."""
     if type(x) is float:
         return x
-    if type(x) is int:
+    if type(x) is not int and not isinstance(x, Real):
+        raise TypeError(f"{wanted_by} needs {wanted}, not {type(x).__name__}{_advice(x)}")
+    try:
         return float(x)
-    if not isinstance(x, Real):
-        raise TypeError(f"{wanted_by} needs {wanted}, not {type(x).__name__}: {_abridged(x)}{_advice(x)}")
-    return float(x)
+    except OverflowError:
+        beyond = f"this {type(x).__name__} is beyond the floats, which end at about 1.8e308"
+        raise OverflowError(f"{wanted_by} needs {wanted}; {beyond}") from None
 
 
-def _abridged(x: Any) -> str:
-    text = repr(x)
+def abridged(x: Any) -> str:
+    """The repr of x, or its beginning; one short line."""
+    text = " ".join(repr(x).split())
     return text if len(text) <= 60 else text[:57] + "..."
 
 
 def _advice(x: Any) -> str:
+    """What was given in place of a number, and what to do about it."""
+    if hasattr(x, "iloc"):  # a frame of pandas is no line to read
+        return ". Give its numbers, .to_numpy()"
+    return f": {abridged(x)}{_remedy(x)}"
+
+
+def _remedy(x: Any) -> str:
     if isinstance(x, str):
         return ". Convert text with float(...)"
     if hasattr(x, "__array_interface__"):

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from autograd.batches import Batch, prepared
+from autograd.batches import Batch, floats, prepared
 from autograd.lowering import PASSES
 from autograd.optional import numpy
 from autograd.program import Program
+from autograd.rules import abridged
 from autograd.runner import Runner
 from autograd.tape_text import text
 from autograd.value import Value
@@ -87,13 +88,9 @@ class Tape:
 
     def write(self, numbers: Any, gradient: Any = None) -> None:
         """Set `.data` of the parameters, and their `.grad` if a gradient is given; arrays with a number for each."""
-        np = numpy()
-
-        numbers = np.asarray(numbers, dtype=float)
-        self._require_numbers("numbers", numbers)
+        numbers = self._numbers("numbers", numbers)
         if gradient is not None:
-            gradient = np.asarray(gradient, dtype=float)
-            self._require_numbers("gradient", gradient)
+            gradient = self._numbers("gradient", gradient)
             for parameter, derivative in zip(self.parameters, gradient.tolist(), strict=True):
                 parameter.grad = derivative
         for parameter, number in zip(self.parameters, numbers.tolist(), strict=True):
@@ -186,10 +183,8 @@ class Tape:
             What a call gives; the gradient with respect to the parameters, summed over rows and outputs; and a tuple
             with an array for each argument, the derivatives with respect to it, row by row.
         """
-        np = numpy()
-
         batch = self._as_batch(arguments)
-        given = np.asarray(cotangents, dtype=float)
+        given = floats("cotangents", cotangents, "an array of numbers in the shape of what a call gives")
         wanted = (len(batch),) if self._is_single else (len(batch), len(self.program.outputs))
         if given.shape != wanted:
             raise ValueError(f"cotangents has the shape {given.shape}; wanted {wanted}, that of what a call gives")
@@ -232,16 +227,13 @@ class Tape:
         Returns:
             Values and tangents, each (rows,) or (rows, n_outputs).
         """
-        np = numpy()
-
         batch, moves = self._as_batch(arguments), self._as_batch(tangents)
         if len(moves) != len(batch):
             raise ValueError(f"tangents of {len(moves)} rows for arguments of {len(batch)}; wanted as many")
         matrices = self._runner.places.matrices
         dxs = [array[:, :-1].T if k in matrices else array.T for k, array in enumerate(moves.arrays)]
         n = len(self.parameters)
-        direction = np.zeros(n) if parameter_tangents is None else np.asarray(parameter_tangents, dtype=float)
-        self._require_numbers("parameter_tangents", direction)
+        direction = self._numbers("parameter_tangents", [0.0] * n if parameter_tangents is None else parameter_tangents)
         moving = Wanted(tangents=True)
         values, _, _, moved = self._run(moving, batch, parameters, direction=direction.reshape(-1, 1), dxs=dxs)
         return self._like_output(values), self._like_output(moved)
@@ -250,6 +242,8 @@ class Tape:
 
     def _as_batch(self, arguments: Any) -> Batch:
         if not isinstance(arguments, Batch):
+            if not hasattr(arguments, "__len__"):
+                raise TypeError(f"arguments is {abridged(arguments)}; wanted a list with an array for each argument")
             is_batch = len(arguments) == 1 and isinstance(arguments[0], Batch)
             arguments = arguments[0] if is_batch else self.batch(*arguments)
         widths = self._widths
@@ -268,10 +262,12 @@ class Tape:
             came = f"this one gives a list of {len(self.program.outputs)}; see values_and_grad and vjp"
             raise ValueError(f"{name} needs a function that gives one Value, {came}")
 
-    def _require_numbers(self, name: str, numbers: Any) -> None:
-        if getattr(numbers, "shape", None) != (len(self.parameters),):
-            came = f"the shape {numbers.shape}" if hasattr(numbers, "shape") else f"the type {type(numbers).__name__}"
-            raise ValueError(f"{name} has {came}; wanted ({len(self.parameters)},), a number for each parameter")
+    def _numbers(self, name: str, given: Any) -> Any:
+        """A number for each parameter, as an array; TypeError or ValueError for anything else."""
+        numbers, n = floats(name, given, "an array of numbers, as tape.read() gives"), len(self.parameters)
+        if numbers.shape != (n,):
+            raise ValueError(f"{name} has the shape {numbers.shape}; wanted ({n},), a number for each parameter")
+        return numbers
 
     def _seed(self, rows: int, weights: Any, reduction: str) -> Any:
         """The adjoints of the rows' outputs (1, rows)."""
@@ -283,10 +279,10 @@ class Tape:
             if rows not in self._mean_of:
                 self._mean_of = {rows: np.full((1, rows), 1.0 / rows)}
             return self._mean_of[rows]
-        try:
-            seed = np.ones((1, rows)) if weights is None else np.array(weights, dtype=float).reshape(1, -1)
-        except (TypeError, ValueError):
-            raise TypeError(f"weights is {weights!r}; wanted an array of {rows} numbers, one for each row") from None
+        if weights is None:
+            seed = np.ones((1, rows))
+        else:
+            seed = floats("weights", weights, f"an array of {rows} numbers, one for each row").reshape(1, -1).copy()
         if seed.shape != (1, rows):
             raise ValueError(f"{seed.size} weights for {rows} rows; wanted one for each")
         if reduction == "mean":
@@ -300,9 +296,8 @@ class Tape:
 
     def _run(self, wanted: Wanted, batch: Batch, parameters: Any, seed: Any = None, **moving: Any) -> Any:
         """What the runner gives, with these numbers of the parameters, or those that they have now."""
-        try:
-            theta = self.read() if parameters is None else numpy().ascontiguousarray(parameters, dtype=float)
-        except (TypeError, ValueError):
-            raise TypeError(f"parameters is {parameters!r}; wanted an array of numbers, as tape.read() gives") from None
-        self._require_numbers("parameters", theta)
+        if parameters is None:
+            theta = self.read()
+        else:
+            theta = numpy().ascontiguousarray(self._numbers("parameters", parameters))
         return self._runner.run(wanted, batch, theta, seed, **moving)

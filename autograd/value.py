@@ -188,7 +188,7 @@ class Value(RefusesToBeAFloat, FlatCopies):
     )
     _copied_slots = ("_number", "grad", "label", "parents", "local_derivatives", "primitive")
 
-    _plain = "v.data"
+    _kind, _plain = "Value", "v.data"
 
     is_constant: ClassVar[bool] = False
     """Whether this is a plain number that met a Value; nobody asks for its derivative."""

@@ -25,11 +25,11 @@ from typing import Any
 
 from nn import MLP, SGD, DivergenceWarning, data, fit, plots
 from nn.encoding import confusion_counts
-from nn.options import DEFAULTS, N_SAMPLES, PRESETS, Refusal, parser
+from nn.options import DEFAULTS, N_SAMPLES, PRESETS, Refusal, parse
 from nn.plots.gallery import require_folder
 from nn.serialize import ModelFileError, load_with_about, save
 from nn.tasks import Task
-from nn.wording import counted
+from nn.wording import counted, shortened
 
 MOST_PARAMETERS = 1_000_000
 """Of a network that is trained here; each takes some hundred bytes and a microsecond for each example."""
@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        options = parser().parse_args(given or ["train", "digits"])
+        options = parse(given or ["train", "digits"])
         {"train": _train, "predict": _predict}[options.command](options)
         print(end="", flush=True)  # a closed pipe is noticed here, not at Python's exit
     except BrokenPipeError:
@@ -72,6 +72,15 @@ def _say(message: str, status: int) -> int:
 # --- train ----------------------------------------------------------------------------------------------------------
 
 
+def _fewest(whole: data.Dataset) -> str:
+    """How many samples there are of the rarest class, and how many were wanted."""
+    if not whole.is_classification:
+        return f"{len(whole)}; wanted 3"
+    counts = [whole.targets.count(c) for c in range(whole.n_classes)]
+    rarest = whole.class_names[counts.index(min(counts))]
+    return f"{min(counts)} of class {shortened(rarest)}; wanted 3 of each class"
+
+
 def _train(options: argparse.Namespace) -> None:
     settings = DEFAULTS | PRESETS.get(options.data, {})
     settings |= {name: x for name in settings if (x := getattr(options, name)) is not None}
@@ -84,9 +93,8 @@ def _train(options: argparse.Namespace) -> None:
         rest, test = whole.split(0.2, seed)
         train, validation = rest.split(0.2, seed)
     except ValueError:
-        what = "each class" if whole.is_classification else "them"
         raise Refusal(
-            f"{options.data}: too few samples; wanted 3 of {what}, to train, validate and test; add some"
+            f"{options.data}: too few samples: {_fewest(whole)}, to train, validate and test; add some"
         ) from None
     task = Task.of(train)
     widths = [*settings["widths"], task.n_outputs]

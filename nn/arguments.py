@@ -79,10 +79,15 @@ def _is_sequence(x: Any) -> bool:
     return hasattr(x, "__getitem__")
 
 
+def require_callable(name: str, function: Any, wanted: str) -> None:
+    """TypeError unless an argument can be called."""
+    if not callable(function):
+        _refuse(name, function, wanted)
+
+
 def require_loss(loss: Any) -> None:
     """TypeError unless a loss can be called."""
-    if not callable(loss):
-        _refuse("loss", loss, "a function (output, target) -> Value, such as nn.losses.squared_error")
+    require_callable("loss", loss, "a function (output, target) -> Value, such as nn.losses.squared_error")
 
 
 def require_value(what: str, came: Any, wanted: str) -> None:
@@ -193,6 +198,26 @@ def _takes(function: Callable[..., Any], n: int) -> bool | None:
     except ValueError:
         return None
     return True
+
+
+def which_example(i: int, x: Any, target: Any) -> str:
+    """What is noted on an error that comes of one example."""
+    return f"in example {i}, whose input is {shortened(x)}, and target {shortened(target)}"
+
+
+def measure(name: str, metric: Metric, output: Any, target: Any) -> float:
+    """What a metric gives for one example; TypeError if that is no number."""
+    came = metric(output, target)
+    if isinstance(came, Real):
+        return float(came)
+    try:
+        return float(came)  # an array of one number, say
+    except (TypeError, ValueError) as error:
+        advice = "; its number is .data" if isinstance(came, Value) else ""
+        wanted = f"a number{advice}"
+        raise TypeError(
+            f"the metric {name!r} returned {shortened(came)}, a {type(came).__name__}; wanted {wanted}"
+        ) from error
 
 
 def require_finite(what: str, examples: Sequence[Any]) -> None:

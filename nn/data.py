@@ -184,6 +184,8 @@ def from_csv(path: str | os.PathLike[str], target: str | None = None, task: Prob
     """
     if task not in {None, "classification", "regression"}:
         raise ValueError(f"task is {task!r}; wanted 'classification', 'regression' or None")
+    if target is not None and not isinstance(target, str):
+        raise TypeError(f"target is {shortened(target)}, a {type(target).__name__}; wanted the name of a column")
     table = Table.read(path, least=2)
     target = [*table.columns][-1] if target is None else cleaned(target)
     texts = table.texts(target, "a target; fill it in or take the row out", bool)
@@ -191,6 +193,9 @@ def from_csv(path: str | os.PathLike[str], target: str | None = None, task: Prob
     if not input_names:
         raise DataError(f"{table.where}: no column beside the target {shortened(target)}; wanted inputs; add a column")
     values = [as_number(text) for text in texts]
+    if target in texts and all(as_number(name) is not None for name in input_names):
+        came = f"the column names {listed([*input_names, target])} look like a sample"
+        raise DataError(f"{table.where}: {came}; wanted a line of names above the samples; add one")
     if (task or _likely_task(values)) == "regression":
         targets = table.numbers(
             target,
@@ -222,6 +227,8 @@ def rows_from_csv(path: str | os.PathLike[str], input_names: Sequence[str]) -> l
 
     Returns n_samples rows of n_inputs floats. DataError for a missing column and for a file that does not fit.
     """
+    if isinstance(input_names, str) or not all(isinstance(name, str) for name in input_names):
+        raise TypeError(f"input_names is {shortened(input_names)}; wanted a list of the names of columns")
     table, names = Table.read(path, least=1), [cleaned(name) for name in input_names]
     table.require(names, f"the model needs the columns {listed(names)}; the file has")
     return table.inputs(names)

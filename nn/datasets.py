@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, Self, TypeAlias
 
-from nn.wording import counted, require
+from nn.wording import counted, require, shortened
 
 Problem: TypeAlias = Literal["classification", "regression"]
 
@@ -76,16 +76,18 @@ class Dataset:
         return "classification" if self.is_classification else "regression"
 
     def take(self, indices: Iterable[int]) -> Self:
-        """The samples with these indices, 0 to n_samples - 1, in this order, as copies; IndexError for any other.
+        """The samples with these indices, ints from 0 to n_samples - 1, in this order, as copies; else IndexError.
 
         >>> from nn.data import xor
         >>> xor(4, noise=0).take([0, 0, 3])
         Dataset(xor: 3 samples, 2 inputs -> class, 2 classes)
         """
+        if not isinstance(indices, Iterable):
+            raise TypeError(f"indices is {shortened(indices)}, a {type(indices).__name__}; wanted a list of ints")
         chosen = list(indices)
         for index in chosen:
             # A mask of True and False would silently repeat the samples 0 and 1.
-            if isinstance(index, bool) or not 0 <= index < len(self):
+            if isinstance(index, bool) or not isinstance(index, numbers.Integral) or not 0 <= index < len(self):
                 raise IndexError(f"{index!r} is no sample of {self.name}; wanted an int from 0 to {len(self) - 1}")
         inputs, targets = [[*self.inputs[i]] for i in chosen], [self.targets[i] for i in chosen]
         return replace(self, inputs=inputs, targets=targets)
@@ -151,11 +153,17 @@ class Scaling:
         >>> Scaling.fit([[1e308], [-1e308]]).scales
         [1e+308]
         """
-        if not rows:
+        if not hasattr(rows, "__len__"):
+            raise TypeError(f"rows is {shortened(rows)}, a {type(rows).__name__}; wanted a list of rows of numbers")
+        if not len(rows):
             raise ValueError("no rows came; wanted at least one to fit a scaling to")
+        _require_widths(rows[:1], None)
         _require_widths(rows, len(rows[0]))
         columns = list(zip(*rows, strict=True))
         for number, column in enumerate(columns):
+            for x in column:
+                if not isinstance(x, numbers.Real):
+                    raise TypeError(f"column {number} holds {shortened(x)}, a {type(x).__name__}; wanted numbers")
             if not all(map(math.isfinite, column)):
                 raise ValueError(f"column {number} holds nan or inf; wanted finite numbers: remove or replace them")
         if shared and columns:
@@ -191,7 +199,10 @@ def _mean_and_scale(column: Sequence[float]) -> tuple[float, float]:
     return math.ldexp(mean, exponent), math.ldexp(math.sqrt(max(variance, 0.0)), exponent) or 1.0
 
 
-def _require_widths(rows: Iterable[Sequence[float]], width: int) -> None:
+def _require_widths(rows: Iterable[Sequence[float]], width: int | None) -> None:
+    """TypeError for what is no row, ValueError for one of another width, if there is one that is wanted."""
     for number, row in enumerate(rows):
-        if len(row) != width:
-            raise ValueError(f"row {number} has {len(row)} numbers; wanted {width}, one for each input")
+        if isinstance(row, str) or not hasattr(row, "__len__"):
+            raise TypeError(f"row {number} is {shortened(row)}, a {type(row).__name__}; wanted a list of numbers")
+        if width is not None and len(row) != width:
+            raise ValueError(f"row {number} has {counted(len(row), 'number')}; wanted {width}, one for each input")

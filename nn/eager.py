@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import count
 from typing import Any
 
 from autograd import Value, no_grad, total
-from nn.arguments import Metric, changed_by, require_value
+from nn.arguments import Metric, changed_by, measure, require_value, which_example
 from nn.clipping import clip_grad_norm_, clip_grad_value_
 from nn.history import Means
 from nn.losses import Loss
@@ -31,7 +32,7 @@ class Eager:
         """One step of the optimiser; see `Engine`."""
         work = self.work
         work.optimizer.zero_grad()
-        examples = ((inputs[i], targets[i]) for i in indices)
+        examples = ((i, inputs[i], targets[i]) for i in indices)
         cost = _mean_loss(work.model, examples, work.loss, work.metrics, means)
         if work.penalty is not None:
             penalty = work.penalty(self.parameters)
@@ -70,7 +71,7 @@ def measured(
         if isinstance(model, Module):
             model.eval()
         with no_grad():
-            _mean_loss(model, zip(inputs, targets, strict=True), loss, metrics, means)
+            _mean_loss(model, zip(count(), inputs, targets), loss, metrics, means)
     finally:
         if isinstance(model, Module):
             model.train(training)
@@ -79,18 +80,23 @@ def measured(
 
 def _mean_loss(
     model: Callable[[Any], Any],
-    examples: Iterable[tuple[Any, Any]],
+    examples: Iterable[tuple[int, Any, Any]],
     loss: Loss,
     metrics: Mapping[str, Metric],
     means: Means,
 ) -> Value:
     """The mean loss of some examples, as a Value; adds each example's loss and metrics to `means`."""
     values = []
-    for x, target in examples:
-        output = model(x)
-        value = loss(output, target)
-        require_value("the loss", value, "a Value computed from the output, as nn.losses.squared_error does")
+    for i, x, target in examples:
+        try:
+            output = model(x)
+            value = loss(output, target)
+            require_value("the loss", value, "a Value computed from the output, as nn.losses.squared_error does")
+            measures = {name: measure(name, metric, output, target) for name, metric in metrics.items()}
+        except Exception as error:
+            error.add_note(which_example(i, x, target))
+            raise
         values.append(value)
-        means.add({"loss": value.data} | {name: float(metric(output, target)) for name, metric in metrics.items()})
+        means.add({"loss": value.data} | measures)
     mean: Value = total(values) * (1.0 / len(values))
     return mean

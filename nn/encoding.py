@@ -12,7 +12,7 @@ from numbers import Integral, Real
 from typing import Any, TypeVar
 
 from autograd import Dual, Value
-from nn.wording import require, shortened
+from nn.wording import counted, require, shortened
 
 _Loss = TypeVar("_Loss", bound=Callable[..., Any])
 
@@ -80,7 +80,7 @@ def threshold(output: Value | float, at: float = 0.0, classes: tuple[Any, Any] =
     (1, 0, -1)
     """
     require("at", at, Real, lambda x: x == x, "a number")  # noqa: PLR0124 (only NaN is not itself)
-    if len(classes) != 2:
+    if not hasattr(classes, "__len__") or len(classes) != 2:
         raise ValueError(f"classes is {shortened(classes)}; wanted two, such as (0, 1) or (-1, 1)")
     return classes[_number(output, "threshold") > at]
 
@@ -88,9 +88,18 @@ def threshold(output: Value | float, at: float = 0.0, classes: tuple[Any, Any] =
 def confusion_counts(decisions: Sequence[int], targets: Sequence[int], n_classes: int) -> list[list[int]]:
     """How often each class was taken for which: a row for each true class, a column for each decision.
 
+    TypeError or ValueError for what is no class from 0 to n_classes - 1, or not as many decisions as targets.
+
     >>> confusion_counts([0, 1, 1], [0, 0, 1], 2)
     [[1, 1], [0, 1]]
     """
+    require("n_classes", n_classes, Integral, lambda n: n >= 1, "an int of at least 1")
+    if len(decisions) != len(targets):
+        came = f"{counted(len(decisions), 'decision')} but {counted(len(targets), 'target')}"
+        raise ValueError(f"{came}; wanted one of each for every example")
+    for what, classes in {"a decision": decisions, "a target": targets}.items():
+        for c in classes:
+            require(what, c, Integral, lambda c: 0 <= c < n_classes, f"a class, an int from 0 to {n_classes - 1}")
     counts = [[0] * n_classes for _ in range(n_classes)]
     for decision, target in zip(decisions, targets, strict=True):
         counts[target][decision] += 1

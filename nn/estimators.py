@@ -268,7 +268,10 @@ class MLPRegressor(RegressorMixin, _Estimator):  # type: ignore[misc]  # scikit-
         Errors and warnings are those of `MLPClassifier.fit`.
         """
         X, y = validate_data(self, X, y, dtype=np.float64, multi_output=True, y_numeric=True)  # noqa: N806
-        y = y.astype(np.float64)
+        try:
+            y = y.astype(np.float64)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"y holds what is no number ({error}); MLPClassifier takes names of classes") from error
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
         self._train(X, y, 1 if y.ndim == 1 else y.shape[1], partial(squared_error, factor=0.5))

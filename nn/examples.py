@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NoReturn
 
 from autograd import GuardError, Tape, Value, no_grad
-from nn.arguments import require_value
+from nn.arguments import measure, require_value, which_example
 from nn.encoding import indicator, takes_class
 from nn.history import Means
 from nn.recording import CannotRecordError, attempted, in_mode, recorded
@@ -82,7 +82,9 @@ class RecordedExamples:
             rows = zip(losses.tolist(), values[:, 1:].tolist(), indices, strict=True)
             for loss, numbers, i in rows:
                 output, target = _rebuilt(self._output, iter(numbers)), self._targets[i]
-                means.add({"loss": loss} | {name: float(metric(output, target)) for name, metric in metrics.items()})
+                means.add(
+                    {"loss": loss} | {name: measure(name, metric, output, target) for name, metric in metrics.items()}
+                )
         else:
             means.extend("loss", losses.tolist())
         return float(losses.sum()) / len(losses)
@@ -122,6 +124,7 @@ class RecordedExamples:
                 except (TypeError, ValueError) as error:
                     if hasattr(error, "__notes__"):  # an operation outside its domain, which is met in training
                         raise CannotRecordError(f"{type(error).__name__}: {error}") from error
+                    error.add_note(which_example(i, self._inputs[i], self._targets[i]))
                     raise
                 except Exception as error:
                     raise CannotRecordError(f"{type(error).__name__}: {error}") from error

@@ -5,12 +5,13 @@ What a module computes, how it is trained and how a file holds it, it does not k
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
-from numbers import Real
+from numbers import Integral, Real
 from typing import Any, Self
 
 from autograd import Value
-from nn.wording import counted, listed, shortened
+from nn.wording import counted, listed, require_flag, shortened
 
 
 class Module:
@@ -55,7 +56,11 @@ class Module:
             parameter.grad = 0.0
 
     def train(self, mode: bool = True) -> Self:
-        """Say that training is on (or off: mode False) for this module and all that it holds; returns self."""
+        """Say that training is on (or off: mode False) for this module and all that it holds; returns self.
+
+        TypeError for a mode that is no bool.
+        """
+        require_flag("mode", mode)
         for module in self.modules():
             module.training = mode
         return self
@@ -80,7 +85,7 @@ class Module:
 
         Raises:
             ValueError: names are missing or unknown.
-            TypeError: something is not a number.
+            TypeError: the state is no mapping, or something in it not a number.
             OverflowError: an int is beyond the floats.
 
         >>> from nn import Neuron
@@ -89,11 +94,18 @@ class Module:
         >>> neuron.w
         [Value(data=2.0, grad=0.0)]
         """
+        if not isinstance(state, Mapping):
+            came = f"{shortened(state)}, a {type(state).__name__}"
+            raise TypeError(f"the state is {came}; wanted a number for each name, as state_dict() gives")
         parameters = dict(self.named_parameters())
         missing = [name for name in parameters if name not in state]
         unknown = [str(name) for name in state if name not in parameters]
         if missing or unknown:
-            said = [f"{kind} {listed(names)}" for kind, names in (("missing", missing), ("unknown", unknown)) if names]
+            said = [
+                f"{kind} {listed(names, most=3)}"
+                for kind, names in (("missing", missing), ("unknown", unknown))
+                if names
+            ]
             raise ValueError(
                 f"the state has {counted(len(state), 'number')}, the model {counted(len(parameters), 'parameter')}:"
                 f" {'; '.join(said)}. Build the model with the same widths"
@@ -101,6 +113,8 @@ class Module:
         for name, x in state.items():
             if not isinstance(x, Real) or isinstance(x, bool):
                 raise TypeError(f"the state of {name} must be a number, not {type(x).__name__}: {shortened(x)}")
+            if not abs(x) <= sys.float_info.max and isinstance(x, Integral):
+                raise OverflowError(f"the state of {name} is an int beyond the floats; wanted at most about 1.8e308")
         numbers = {name: float(x) for name, x in state.items()}
         for name, parameter in parameters.items():
             parameter.data = numbers[name]

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import argparse
 import math
-from collections.abc import Callable
+import shlex
+from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 from nn import data
 from nn.layers import ACTIVATIONS
-from nn.wording import choices, shortened
+from nn.wording import choices, nearest, shortened
 
 # What is not said on the command line; widths are those of the hidden layers.
 DEFAULTS: dict[str, Any] = {"widths": [16], "activation": "relu", "epochs": 60, "rate": 0.05, "batch": 16, "seed": 0}
@@ -23,6 +24,7 @@ PRESETS: dict[str, dict[str, Any]] = {
     "cancer": {"widths": [8], "epochs": 30},
     "diabetes": {"widths": [8], "epochs": 20, "rate": 0.005},
 }
+COMMANDS = ("train", "predict")
 N_SAMPLES = 300
 """How many samples are made of a synthetic set."""
 
@@ -42,7 +44,26 @@ class Refusal(Exception):  # noqa: N818  # it is no error of the program: it end
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        raise Refusal(f"{message}; see {self.prog} --help")
+        wrong = [word for word in message.split() if word.startswith("--") and word not in self._option_string_actions]
+        meant = nearest(wrong[0].partition("=")[0], self._option_string_actions) if wrong else None
+        raise Refusal(f"{message}{f'; did you mean {meant}?' if meant else ''}; see {self.prog} --help")
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        # That of `train` shall refuse what it does not know, and not leave it to the whole, which knows still less.
+        options, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+        return options, unknown
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """What the arguments ask for; Refusal if they cannot be understood."""
+    command = arguments[0] if arguments else ""
+    if command and not command.startswith("-") and command not in COMMANDS:
+        is_data = command in data.DATASETS or command.lower().endswith(".csv")
+        instead = f"write: python -m nn train {shlex.quote(command)}" if is_data else choices(command, COMMANDS)
+        raise Refusal(f"{shortened(command)} is no command; {'to train on it, ' if is_data else 'there are '}{instead}")
+    return parser().parse_args(arguments)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -54,7 +75,7 @@ def parser() -> argparse.ArgumentParser:
         epilog=EXAMPLES,
         **look,
     )
-    commands = whole.add_subparsers(dest="command", required=True, metavar="train|predict")
+    commands = whole.add_subparsers(dest="command", required=True, metavar="|".join(COMMANDS))
 
     train = commands.add_parser(
         "train",

@@ -8,6 +8,7 @@ finds one.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from math import gcd, lcm
@@ -15,7 +16,7 @@ from numbers import Real
 from typing import Any
 
 from nn.arguments import require_examples
-from nn.wording import counted, shortened
+from nn.wording import counted, require, shortened
 
 
 def is_certificate(multipliers: Sequence[int], inputs: Sequence[Any], targets: Sequence[float]) -> bool:
@@ -35,11 +36,12 @@ def is_certificate(multipliers: Sequence[int], inputs: Sequence[Any], targets: S
     True
     """
     rows, signs = samples(inputs, targets)
-    if len(multipliers) != len(rows):
-        raise ValueError(f"{counted(len(multipliers), 'multiplier')} for {counted(len(rows), 'sample')}")
-    factors = [Fraction(m) * t for m, t in zip(multipliers, signs, strict=True)]
+    given = _fractions("multiplier", multipliers)
+    if len(given) != len(rows):
+        raise ValueError(f"{counted(len(given), 'multiplier')} for {counted(len(rows), 'sample')}; wanted one for each")
+    factors = [m * t for m, t in zip(given, signs, strict=True)]
     sums = (sum(m * Fraction(x) for m, x in zip(factors, column, strict=True)) for column in _columns(rows))
-    return min(multipliers) >= 0 and any(factors) and not any(sums)
+    return min(given) >= 0 and any(factors) and not any(sums)
 
 
 def separates(weights: Sequence[float], threshold: float, inputs: Sequence[Any], targets: Sequence[float]) -> bool:
@@ -58,9 +60,10 @@ def separates(weights: Sequence[float], threshold: float, inputs: Sequence[Any],
     True
     """
     rows, signs = samples(inputs, targets)
-    if len(weights) != len(rows[0]):
-        raise ValueError(f"{counted(len(weights), 'weight')} for samples of {counted(len(rows[0]), 'number')}")
-    line = [*map(Fraction, weights), Fraction(threshold)]
+    line = _fractions("weight", weights)
+    if len(line) != len(rows[0]):
+        raise ValueError(f"{counted(len(line), 'weight')} for samples of {counted(len(rows[0]), 'number')}")
+    line += _fractions("threshold", [threshold])
     outputs = (sum(w * Fraction(xj) for w, xj in zip(line, (*x, 1), strict=True)) for x in rows)
     return all(y * t > 0 for y, t in zip(outputs, signs, strict=True))
 
@@ -129,6 +132,17 @@ def samples(inputs: Sequence[Any], targets: Sequence[float]) -> tuple[list[tuple
         rows.append(tuple(map(float, row)))
         signs.append(int(t))
     return rows, signs
+
+
+def _fractions(noun: str, numbers: Any) -> list[Fraction]:
+    """The numbers, exactly; TypeError for what is no list of numbers, ValueError for one that is not finite."""
+    if isinstance(numbers, str) or not isinstance(numbers, Iterable):
+        came = f"{shortened(numbers)}, a {type(numbers).__name__}"
+        raise TypeError(f"the {noun}s are {came}; wanted a list of finite numbers")
+    numbers = list(numbers)
+    for x in numbers:
+        require(f"a {noun}", x, Real, lambda x: -math.inf < x < math.inf, "a finite number")
+    return [Fraction(x) for x in numbers]
 
 
 def _columns(rows: list[tuple[float, ...]]) -> list[tuple[float, ...]]:

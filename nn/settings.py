@@ -14,7 +14,7 @@ from dataclasses import fields
 from numbers import Integral, Real
 from typing import Annotated, Any, ClassVar, Self, TypeAlias, get_origin, get_type_hints
 
-from nn.wording import choices, listed, require, shortened
+from nn.wording import choices, listed, require, require_flag, shortened
 
 Check: TypeAlias = Callable[[str, Any], Any]
 """Of a setting's name and what it is given: what it is set to, or TypeError or ValueError."""
@@ -62,12 +62,6 @@ def one_of(*names: str) -> Check:
     return checked
 
 
-def _flag(name: str, value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise TypeError(f"{name} is {shortened(value)}, a {type(value).__name__}; wanted True or False")
-    return value
-
-
 _LARGEST = sys.float_info.max
 non_negative = number("a finite number, 0 or more", lambda x: 0.0 <= x <= _LARGEST)
 _below_one = number("a number of at least 0 and below 1", lambda x: 0.0 <= x < 1.0)
@@ -80,7 +74,7 @@ BelowOne = Annotated[float, _below_one]
 BelowOnePair = Annotated[tuple[float, float], pair(_below_one)]
 Count = Annotated[int, whole(0)]
 PositiveCount = Annotated[int, whole(1)]
-Flag = Annotated[bool, _flag]
+Flag = Annotated[bool, require_flag]
 
 
 class Settings:

@@ -151,6 +151,9 @@ class Recurrent(Module):
         h = [Value(0.0)] * n_hidden if state is None else list(state)
         if len(h) != n_hidden:
             raise ValueError(f"the state of Recurrent has {counted(n_hidden, 'number')}, got {len(h)}")
+        if isinstance(sequence, str) or not isinstance(sequence, Iterable):
+            came = f"{type(sequence).__name__}: {shortened(sequence)}"
+            raise TypeError(f"Recurrent takes a list with the inputs of each step, not {came}")
         states = []
         for t, x in enumerate(sequence):
             if isinstance(x, str) or not isinstance(x, Iterable):

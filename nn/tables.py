@@ -43,9 +43,8 @@ class Table:
                 raise DataError(f"{where}, line {header[0]}: {came}; wanted a name of its own for each; rename it")
             columns[name] = []
         if records and all(as_number(name) is not None for name in columns):
-            raise DataError(
-                f"{where}, line {header[0]}: all column names are numbers, {listed(columns)}; wanted a line of names"
-            )
+            came = f"all column names are numbers, {listed(columns)}"
+            raise DataError(f"{where}, line {header[0]}: {came}; wanted a line of names; add one")
         for line, cells in records:
             if len(cells) != len(columns):
                 wanted = f"{len(columns)}, one for each column, with {delimiter!r} between them; mend the line"

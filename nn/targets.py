@@ -6,7 +6,7 @@ Only numbers are looked at. A target may also be a `Value`, whose number is not 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from numbers import Integral, Real
 from typing import Any, NoReturn
 
@@ -35,10 +35,11 @@ def is_number(x: Any) -> bool:
 
 
 def require_one(name: str, output: Any, target: Any, valid: Callable[[Any], bool], wanted: str) -> None:
-    """ValueError for a list of outputs, or a target that is no Value and not valid."""
+    """ValueError for a list of outputs, or a target that is no Value and not valid; TypeError for no output."""
     n_outputs = length(output)
     if n_outputs is not None:
         raise ValueError(f"{name} takes one output, a Value, not a list of {n_outputs}")
+    _require_outputs(name, [output])
     if not (is_value(target) or valid(target)):
         refuse(name, wanted, target)
 
@@ -57,6 +58,7 @@ def paired(name: str, output: Any, target: Any) -> list[tuple[Any, Any]]:
     """Each output with its target; ValueError unless these are finite numbers or Values, one for each."""
     outputs, targets = ([x] if length(x) is None else list(x) for x in (output, target))
     _require_as_many(name, outputs, targets)
+    _require_outputs(name, outputs)
     for t in targets:
         if not (is_value(t) or (is_number(t) and math.isfinite(t))):
             refuse(name, "a finite number for each output", t)
@@ -71,6 +73,7 @@ def class_target(name: str, output: Sequence[Any], target: Any, instead: str) ->
     n_classes = length(output)
     if n_classes is None or n_classes < 2:
         raise ValueError(f"{name} needs at least 2 outputs, one for each class; for a single output there is {instead}")
+    _require_outputs(name, output)
     if length(target) is None:
         if not (isinstance(target, Integral) and is_number(target) and 0 <= int(target) < n_classes):
             refuse(name, f"the index of a class, an int from 0 to {n_classes - 1}", target)
@@ -99,7 +102,17 @@ def _is_bool(x: Any) -> bool:
     return isinstance(x, bool) or str(getattr(x, "dtype", "")) == "bool"  # NumPy's is no Python bool
 
 
+def _require_outputs(name: str, outputs: Iterable[Any]) -> None:
+    """TypeError for an output that is no number of any kind, such as the None of a model without `return`."""
+    for output in outputs:
+        if not hasattr(output, "__float__"):  # a Value has it too, to refuse with advice
+            came = f"{shortened(output)}, a {type(output).__name__}"
+            raise TypeError(f"{name} takes outputs that are Values, not {came}; look at what the model returns")
+
+
 def _require_as_many(name: str, outputs: Any, targets: Any) -> None:
+    if not len(outputs):
+        raise ValueError(f"{name}: there are no outputs; wanted a Value, or a list of Values")
     if len(targets) != len(outputs):
         came = f"{counted(len(outputs), 'output')} but {counted(len(targets), 'target')}"
         raise ValueError(f"{name}: {came}; each output needs its target")

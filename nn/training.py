@@ -21,6 +21,7 @@ from nn.arguments import (
     Optimizer,
     Schedule,
     require_as_many,
+    require_callable,
     require_callbacks,
     require_clipping,
     require_examples,
@@ -42,7 +43,7 @@ from nn.module import Module
 from nn.optim import SGD
 from nn.penalties import Penalty
 from nn.progress import Report, progress_report
-from nn.wording import counted, require
+from nn.wording import counted, require, require_flag
 from nn.work import Work
 
 
@@ -124,6 +125,8 @@ def fit(
     for name, setting in {"epochs": epochs, "batch_size": size}.items():
         require(name, setting, Integral, lambda k: k >= 1, "an int of at least 1")
     require("seed", seed, Integral, lambda _: True, "an int")
+    for name, flag in {"shuffle": shuffle, "progress": progress or False}.items():
+        require_flag(name, flag)
     parameters = require_model(model)
     optimizer = SGD(parameters, lr=0.1, momentum=0.9) if optimizer is None else optimizer
     metrics = {} if metrics is None else metrics
@@ -192,6 +195,7 @@ def evaluate(
     Arguments and errors are those of `fit`.
     """
     require_as_many("", inputs, targets)
+    require_callable("model", model, "a Module, or a function of one input")
     require_loss(loss)
     metrics = {} if metrics is None else metrics
     require_metrics(metrics)
@@ -247,12 +251,21 @@ def _epoch_ends(schedule: Schedule | None, monitor: str) -> Callable[[Mapping[st
 
 @contextmanager
 def _left_in_order(model: Module, worker: Engine, history: History) -> Iterator[None]:
-    """After the block the model is in `eval()` mode and holds its numbers, whatever happened."""
+    """After the block the model is in `eval()` mode and holds its numbers, whatever happened.
+
+    In its own mode if training was refused before an epoch was done, by an example or a function that does not fit.
+    """
+    modes, refused = [(module, module.training) for module in model.modules()], False
     try:
         yield
+    except (TypeError, ValueError):
+        refused = not len(history)
+        raise
     finally:
         history.engine = worker.reason
         model.eval()
+        for module, training in modes if refused else ():
+            module.training = training
         worker.synchronize()
 
 

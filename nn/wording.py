@@ -22,13 +22,15 @@ def counted(number: int, noun: str) -> str:
 
 
 def shortened(value: object) -> str:
-    """The repr of a value, or of the first 60 characters of a long text; never more than a line.
+    """The repr of a value, or of the first 60 characters of a long text; of a frame of pandas its shape; one line.
 
     >>> shortened("x" * 100) == repr("x" * 60 + "...")
     True
     """
     if isinstance(value, str):
         return repr(value if len(value) <= 60 else value[:60] + "...")
+    if hasattr(value, "iloc"):
+        return f"<shape {getattr(value, 'shape', '?')}>"
     text = " ".join(repr(value).split())
     return text if len(text) <= 60 else text[:57] + "..."
 
@@ -42,14 +44,14 @@ def legible(x: float) -> str:
     return f"{x:.4f}" if abs(x) < 1e4 else f"{x:.3e}"
 
 
-def listed(names: Iterable[str]) -> str:
-    """The names in quotes, at most a dozen of them.
+def listed(names: Iterable[str], most: int = 12) -> str:
+    """The names in quotes, by default at most a dozen of them.
 
     >>> listed(["a", "b"])
     "'a', 'b'"
     """
     names = list(names)
-    return ", ".join(map(shortened, names[:12])) + (f", ... ({len(names)} in all)" if len(names) > 12 else "")
+    return ", ".join(map(shortened, names[:most])) + (f", ... ({len(names)} in all)" if len(names) > most else "")
 
 
 def choices(wrong: str, names: Iterable[str]) -> str:
@@ -59,9 +61,19 @@ def choices(wrong: str, names: Iterable[str]) -> str:
     "'relu', 'tanh'; did you mean 'relu'?"
     """
     names = list(names)
+    meant = nearest(wrong, names)
+    return listed(names) + (f"; did you mean {shortened(meant)}?" if meant else "")
+
+
+def nearest(wrong: str, names: Iterable[str]) -> str | None:
+    """The name that may have been meant, whatever its capitals; None if none is near.
+
+    >>> nearest("--eopchs", ["--epochs", "--rate"])
+    '--epochs'
+    """
     lowered = {name.lower(): name for name in names}
     close = get_close_matches(wrong.lower(), lowered, n=1)
-    return listed(names) + (f"; did you mean {shortened(lowered[close[0]])}?" if close else "")
+    return lowered[close[0]] if close else None
 
 
 def require(name: str, value: object, kind: type, valid: Callable[[Any], bool], wanted: str) -> None:
@@ -75,3 +87,15 @@ def require(name: str, value: object, kind: type, valid: Callable[[Any], bool], 
         raise TypeError(f"{name} is {shortened(value)}, a {type(value).__name__}; wanted {wanted}")
     if not valid(value):
         raise ValueError(f"{name} is {shortened(value)}; wanted {wanted}")
+
+
+def require_flag(name: str, value: object) -> bool:
+    """TypeError unless an argument is True or False: what else would count as true, such as "no", is a mistake.
+
+    >>> require_flag("shuffle", "no")
+    Traceback (most recent call last):
+    TypeError: shuffle is 'no', a str; wanted True or False
+    """
+    if not isinstance(value, bool):
+        raise TypeError(f"{name} is {shortened(value)}, a {type(value).__name__}; wanted True or False")
+    return value
