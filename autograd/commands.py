@@ -26,7 +26,7 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Refuse, say which option may have been meant, and point to the help."""
         known = self._option_string_actions
-        wrong = [word for word in message.split() if word.startswith("--") and word not in known]
+        wrong = [word for word in message.replace(":", " ").split() if word.startswith("--") and word not in known]
         near = get_close_matches(wrong[0].partition("=")[0], known, n=1) if wrong else []
         hint = f"; did you mean {near[0]}?" if near else ""
         raise Refusal(f"{message}{hint}; see {self.prog} --help")

@@ -176,12 +176,13 @@ class Primitive:
 
     def _as_tuple(self, i: int, group: Any) -> tuple[Any, ...]:
         try:
-            return tuple(group)
+            members = iter(group)
         except TypeError:
             name = self.operands[i].name
             raise TypeError(
                 f"{self.name}: {name} must be a sequence of numbers or Values, not {type(group).__name__}"
             ) from None
+        return tuple(members)  # what a generator raises is its own
 
     def flat(self, operands: Sequence[Any]) -> tuple[Any, ...]:
         """Operands, or local derivatives, in the shape of the rule as a flat tuple: members of groups, then others."""

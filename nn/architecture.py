@@ -42,4 +42,6 @@ def _name(layer: Layer) -> str:
             return name
     came = getattr(used[0], "__qualname__", type(used[0]).__qualname__)
     remedy = 'give a name, such as "tanh", or the function itself, such as autograd.tanh'
-    raise ValueError(f"{layer} has the activation {came}, which has no name; {remedy}; names: {listed(ACTIVATIONS)}")
+    raise ValueError(
+        f"{layer} has the activation {came}, which has no name; {remedy}; names: {listed(ACTIVATIONS, most=6)}"
+    )

@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeAlias
 
 from autograd import Value
 from nn.module import Module
-from nn.wording import require, shortened
+from nn.wording import described, require, shortened
 
 Examples: TypeAlias = tuple[Sequence[Any], Sequence[Any]]
 
@@ -215,9 +215,7 @@ def measure(name: str, metric: Metric, output: Any, target: Any) -> float:
     except (TypeError, ValueError) as error:
         advice = "; its number is .data" if isinstance(came, Value) else ""
         wanted = f"a number{advice}"
-        raise TypeError(
-            f"the metric {name!r} returned {shortened(came)}, a {type(came).__name__}; wanted {wanted}"
-        ) from error
+        raise TypeError(f"the metric {name!r} returned {described(came)}; wanted {wanted}") from error
 
 
 def require_finite(what: str, examples: Sequence[Any]) -> None:
@@ -247,4 +245,4 @@ def _is_finite(x: Any) -> bool:
 
 
 def _refuse(name: str, came: object, wanted: str) -> None:
-    raise TypeError(f"{name} is {shortened(came)}, a {type(came).__name__}; wanted {wanted}")
+    raise TypeError(f"{name} is {described(came)}; wanted {wanted}")

@@ -15,7 +15,7 @@ from typing import Any
 from autograd import Value
 from nn.history import History
 from nn.module import Module
-from nn.wording import choices, counted, listed, require, shortened
+from nn.wording import choices, counted, described, listed, require, shortened
 
 
 class StopTraining(Exception):  # noqa: N818  # it is no error: it ends training
@@ -218,7 +218,7 @@ class EarlyStopping(Callback):
 def _require_monitor(monitor: Any, mode: Any) -> None:
     if not isinstance(monitor, str):
         wanted = 'the name of a column, such as "validation_loss"'
-        raise TypeError(f"monitor is {shortened(monitor)}, a {type(monitor).__name__}; wanted {wanted}")
+        raise TypeError(f"monitor is {described(monitor)}; wanted {wanted}")
     if mode not in ("min", "max"):
         raise ValueError(f"mode is {shortened(mode)}; wanted {listed(['min', 'max'])}: is smaller or larger better?")
 

@@ -16,12 +16,30 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from nn.datasets import DataError as DataError  # noqa: PLC0414  # these three are offered as nn.data.DataError, ...
-from nn.datasets import Dataset as Dataset  # noqa: PLC0414
-from nn.datasets import Problem
-from nn.datasets import Scaling as Scaling  # noqa: PLC0414
+from nn.datasets import DataError, Dataset, Problem, Scaling
 from nn.tables import Table, as_number, cleaned
-from nn.wording import choices, listed, require, shortened
+from nn.wording import choices, described, listed, require, shortened
+
+__all__ = [
+    "DATASETS",
+    "REAL",
+    "SYNTHETIC",
+    "DataError",
+    "Dataset",
+    "Scaling",
+    "blobs",
+    "breast_cancer",
+    "circles",
+    "diabetes",
+    "digits",
+    "from_csv",
+    "iris",
+    "load",
+    "moons",
+    "rows_from_csv",
+    "spiral",
+    "xor",
+]
 
 
 def _plane(
@@ -185,7 +203,7 @@ def from_csv(path: str | os.PathLike[str], target: str | None = None, task: Prob
     if task not in {None, "classification", "regression"}:
         raise ValueError(f"task is {task!r}; wanted 'classification', 'regression' or None")
     if target is not None and not isinstance(target, str):
-        raise TypeError(f"target is {shortened(target)}, a {type(target).__name__}; wanted the name of a column")
+        raise TypeError(f"target is {described(target)}; wanted the name of a column")
     table = Table.read(path, least=2)
     target = [*table.columns][-1] if target is None else cleaned(target)
     texts = table.texts(target, "a target; fill it in or take the row out", bool)

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, Self, TypeAlias
 
-from nn.wording import counted, require, shortened
+from nn.wording import counted, described, require
 
 Problem: TypeAlias = Literal["classification", "regression"]
 
@@ -83,7 +83,7 @@ class Dataset:
         Dataset(xor: 3 samples, 2 inputs -> class, 2 classes)
         """
         if not isinstance(indices, Iterable):
-            raise TypeError(f"indices is {shortened(indices)}, a {type(indices).__name__}; wanted a list of ints")
+            raise TypeError(f"indices is {described(indices)}; wanted a list of ints")
         chosen = list(indices)
         for index in chosen:
             # A mask of True and False would silently repeat the samples 0 and 1.
@@ -154,7 +154,7 @@ class Scaling:
         [1e+308]
         """
         if not hasattr(rows, "__len__"):
-            raise TypeError(f"rows is {shortened(rows)}, a {type(rows).__name__}; wanted a list of rows of numbers")
+            raise TypeError(f"rows is {described(rows)}; wanted a list of rows of numbers")
         if not len(rows):
             raise ValueError("no rows came; wanted at least one to fit a scaling to")
         _require_widths(rows[:1], None)
@@ -163,7 +163,7 @@ class Scaling:
         for number, column in enumerate(columns):
             for x in column:
                 if not isinstance(x, numbers.Real):
-                    raise TypeError(f"column {number} holds {shortened(x)}, a {type(x).__name__}; wanted numbers")
+                    raise TypeError(f"column {number} holds {described(x)}; wanted numbers")
             if not all(map(math.isfinite, column)):
                 raise ValueError(f"column {number} holds nan or inf; wanted finite numbers: remove or replace them")
         if shared and columns:
@@ -203,6 +203,6 @@ def _require_widths(rows: Iterable[Sequence[float]], width: int | None) -> None:
     """TypeError for what is no row, ValueError for one of another width, if there is one that is wanted."""
     for number, row in enumerate(rows):
         if isinstance(row, str) or not hasattr(row, "__len__"):
-            raise TypeError(f"row {number} is {shortened(row)}, a {type(row).__name__}; wanted a list of numbers")
+            raise TypeError(f"row {number} is {described(row)}; wanted a list of numbers")
         if width is not None and len(row) != width:
             raise ValueError(f"row {number} has {counted(len(row), 'number')}; wanted {width}, one for each input")

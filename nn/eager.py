@@ -31,7 +31,6 @@ class Eager:
     def step(self, inputs: Sequence[Any], targets: Sequence[Any], indices: Sequence[int], means: Means) -> float:
         """One step of the optimiser; see `Engine`."""
         work = self.work
-        work.optimizer.zero_grad()
         examples = ((i, inputs[i], targets[i]) for i in indices)
         cost = _mean_loss(work.model, examples, work.loss, work.metrics, means)
         if work.penalty is not None:
@@ -39,6 +38,7 @@ class Eager:
             require_value("the penalty", penalty, "a Value computed from the parameters, as nn.penalties.l2(0.01) does")
             means.add({"penalty": penalty.data})
             cost = cost + penalty
+        work.optimizer.zero_grad()  # not before: an example that does not fit has changed nothing
         if math.isfinite(cost.data):
             cost.backward()
             if work.clip_norm is not None:

@@ -12,7 +12,16 @@ from numbers import Integral, Real
 from typing import Any, TypeVar
 
 from autograd import Dual, Value
-from nn.wording import counted, require, shortened
+from nn.wording import counted, described, require, shortened
+
+__all__ = [
+    "argmax",
+    "class_loss",
+    "confusion_counts",
+    "indicator",
+    "takes_class",
+    "threshold",
+]
 
 _Loss = TypeVar("_Loss", bound=Callable[..., Any])
 
@@ -130,7 +139,7 @@ def _number(output: Any, name: str) -> float:
     if isinstance(output, Real):
         return float(output)
     wanted = "a Value or a number"
-    came = f"{shortened(output)}, a {type(output).__name__}"
+    came = described(output)
     raise TypeError(f"{name} needs {wanted} for each output, not {came}{_advice(output)}")
 
 

@@ -12,7 +12,7 @@ from nn.eager import Eager
 from nn.history import Means
 from nn.recording import CannotRecordError
 from nn.replay import Replay
-from nn.wording import choices, shortened
+from nn.wording import choices, described, shortened
 from nn.work import Work
 
 
@@ -60,7 +60,7 @@ def choose(
         TypeError, ValueError: there is no such engine, or "tape" cannot do this work.
     """
     if not isinstance(name, str):
-        raise TypeError(f"engine is {shortened(name)}, a {type(name).__name__}; wanted one of {choices('', NAMES)}")
+        raise TypeError(f"engine is {described(name)}; wanted one of {choices('', NAMES)}")
     if name not in NAMES:
         raise ValueError(f"engine is {shortened(name)}; wanted one of {choices(name, NAMES)}")
     if name == "eager":

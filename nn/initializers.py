@@ -13,6 +13,20 @@ from typing import Any, TypeAlias, TypeVar
 
 from nn.wording import choices, require, shortened
 
+__all__ = [
+    "INITIALIZERS",
+    "Initializer",
+    "by_name",
+    "generator",
+    "he_normal",
+    "he_uniform",
+    "initializer",
+    "uniform",
+    "xavier_normal",
+    "xavier_uniform",
+    "zeros",
+]
+
 Initializer: TypeAlias = Callable[[Random, int, int], float]
 """`(generator, n_inputs, n_outputs) -> one weight`."""
 

@@ -12,7 +12,16 @@ from typing import Any
 
 from nn.layers import MLP
 from nn.neurons import Neuron, require_width
-from nn.wording import counted, shortened
+from nn.wording import counted, described, shortened
+
+__all__ = [
+    "and_gate",
+    "from_truth_table",
+    "minterm",
+    "not_gate",
+    "or_gate",
+    "xor_gate",
+]
 
 
 def minterm(row: Sequence[int]) -> Neuron:
@@ -141,7 +150,7 @@ def _table(table: Any) -> dict[tuple[int, ...], int]:
 def _bits(what: str, bits: Any) -> tuple[int, ...]:
     """Zeros and ones as ints, at least one; TypeError or ValueError for anything else."""
     if isinstance(bits, str) or not isinstance(bits, Iterable):
-        raise TypeError(f"{what} is {shortened(bits)}, a {type(bits).__name__}; wanted zeros and ones, such as (0, 1)")
+        raise TypeError(f"{what} is {described(bits)}; wanted zeros and ones, such as (0, 1)")
     found = tuple(bits)
     if not found or not all(isinstance(bit, Real) and bit in (0, 1) for bit in found):
         raise ValueError(f"{what} is {shortened(found)}; wanted zeros and ones, such as (0, 1)")

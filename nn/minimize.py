@@ -11,7 +11,7 @@ from typing import Any
 
 from autograd import Value, gradients
 from nn.optimizer import distinct
-from nn.wording import shortened
+from nn.wording import described, shortened
 
 
 def minimize(
@@ -82,7 +82,7 @@ def minimize(
         _assign(variables, numbers)
         output = function(*arguments)
         if not isinstance(output, Value):
-            came = f"{shortened(output)}, a {type(output).__name__}"
+            came = described(output)
             raise TypeError(f"minimize: the function gave {came}; wanted a Value, computed from the ones that it is of")
         if math.isnan(output.data):
             raise FloatingPointError(f"minimize: the function gave nan, at {shortened(numbers.tolist())}")

@@ -11,7 +11,7 @@ from numbers import Integral, Real
 from typing import Any, Self
 
 from autograd import Value
-from nn.wording import counted, listed, require_flag, shortened
+from nn.wording import counted, described, listed, require_flag, shortened
 
 
 class Module:
@@ -95,7 +95,7 @@ class Module:
         [Value(data=2.0, grad=0.0)]
         """
         if not isinstance(state, Mapping):
-            came = f"{shortened(state)}, a {type(state).__name__}"
+            came = described(state)
             raise TypeError(f"the state is {came}; wanted a number for each name, as state_dict() gives")
         parameters = dict(self.named_parameters())
         missing = [name for name in parameters if name not in state]

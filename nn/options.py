@@ -44,8 +44,9 @@ class Refusal(Exception):  # noqa: N818  # it is no error of the program: it end
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        wrong = [word for word in message.split() if word.startswith("--") and word not in self._option_string_actions]
-        meant = nearest(wrong[0].partition("=")[0], self._option_string_actions) if wrong else None
+        known = self._option_string_actions
+        wrong = [word for word in message.replace(":", " ").split() if word.startswith("--") and word not in known]
+        meant = nearest(wrong[0].partition("=")[0], known) if wrong else None
         raise Refusal(f"{message}{f'; did you mean {meant}?' if meant else ''}; see {self.prog} --help")
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:

@@ -15,6 +15,12 @@ from autograd import Value, absolute, dot, total
 from nn.optimizer import distinct
 from nn.wording import require
 
+__all__ = [
+    "Penalty",
+    "l1",
+    "l2",
+]
+
 Penalty: TypeAlias = Callable[[Sequence[Value]], Value]
 """`(parameters) -> Value`; `nn.fit` gives it all parameters of the model."""
 

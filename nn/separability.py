@@ -16,7 +16,14 @@ from numbers import Real
 from typing import Any
 
 from nn.arguments import require_examples
-from nn.wording import counted, require, shortened
+from nn.wording import counted, described, require, shortened
+
+__all__ = [
+    "certificate",
+    "is_certificate",
+    "samples",
+    "separates",
+]
 
 
 def is_certificate(multipliers: Sequence[int], inputs: Sequence[Any], targets: Sequence[float]) -> bool:
@@ -118,11 +125,11 @@ def samples(inputs: Sequence[Any], targets: Sequence[float]) -> tuple[list[tuple
     signs: list[int] = []
     for i, (x, t) in enumerate(zip(inputs, targets, strict=True)):
         if isinstance(x, str) or not isinstance(x, Iterable):
-            raise TypeError(f"inputs[{i}] is {shortened(x)}, a {type(x).__name__}; wanted a list of numbers")
+            raise TypeError(f"inputs[{i}] is {described(x)}; wanted a list of numbers")
         row = list(x)
         for j, xj in enumerate(row):
             if not isinstance(xj, Real):
-                raise TypeError(f"inputs[{i}], column {j}, is {shortened(xj)}, a {type(xj).__name__}; wanted a number")
+                raise TypeError(f"inputs[{i}], column {j}, is {described(xj)}; wanted a number")
         if i and len(row) != len(rows[0]):
             raise ValueError(f"inputs[0] has {counted(len(rows[0]), 'number')}, but inputs[{i}] has {len(row)}")
         if isinstance(t, bool) or not isinstance(t, Real) or t not in (-1, 1):
@@ -137,7 +144,7 @@ def samples(inputs: Sequence[Any], targets: Sequence[float]) -> tuple[list[tuple
 def _fractions(noun: str, numbers: Any) -> list[Fraction]:
     """The numbers, exactly; TypeError for what is no list of numbers, ValueError for one that is not finite."""
     if isinstance(numbers, str) or not isinstance(numbers, Iterable):
-        came = f"{shortened(numbers)}, a {type(numbers).__name__}"
+        came = described(numbers)
         raise TypeError(f"the {noun}s are {came}; wanted a list of finite numbers")
     numbers = list(numbers)
     for x in numbers:

@@ -18,7 +18,7 @@ from nn import tensors
 from nn.architecture import architecture
 from nn.files import write_whole
 from nn.layers import MLP
-from nn.wording import counted, listed, shortened
+from nn.wording import counted, described, listed, shortened
 
 _FORMAT = "scalar-autograd MLP"
 _KINDS: dict[str, tuple[type, str]] = {
@@ -74,7 +74,7 @@ def save(model: MLP, path: str | os.PathLike[str], about: Mapping[str, Any] | No
         "parameters": model.state_dict(),
     }
     if about is not None and not isinstance(about, Mapping):
-        raise TypeError(f"about is {shortened(about)}, a {type(about).__name__}; wanted a dict that JSON can hold")
+        raise TypeError(f"about is {described(about)}; wanted a dict that JSON can hold")
     try:
         json.dumps(content["about"], allow_nan=False)
     except (TypeError, ValueError) as error:

@@ -14,7 +14,7 @@ from dataclasses import fields
 from numbers import Integral, Real
 from typing import Annotated, Any, ClassVar, Self, TypeAlias, get_origin, get_type_hints
 
-from nn.wording import choices, listed, require, require_flag, shortened
+from nn.wording import choices, described, listed, require, require_flag, shortened
 
 Check: TypeAlias = Callable[[str, Any], Any]
 """Of a setting's name and what it is given: what it is set to, or TypeError or ValueError."""
@@ -45,7 +45,7 @@ def pair(check: Check) -> Check:
 
     def checked(name: str, value: Any) -> tuple[Any, ...]:
         if not isinstance(value, tuple | list) or len(value) != 2:
-            raise TypeError(f"{name} is {shortened(value)}, a {type(value).__name__}; wanted a pair of numbers")
+            raise TypeError(f"{name} is {described(value)}; wanted a pair of numbers")
         return tuple(check(f"{name}[{i}]", x) for i, x in enumerate(value))
 
     return checked

@@ -11,7 +11,7 @@ from numbers import Integral, Real
 from typing import Any, NoReturn
 
 from autograd import Dual, Value
-from nn.wording import counted, shortened
+from nn.wording import counted, described, shortened
 
 
 def length(x: Any) -> int | None:
@@ -106,7 +106,7 @@ def _require_outputs(name: str, outputs: Iterable[Any]) -> None:
     """TypeError for an output that is no number of any kind, such as the None of a model without `return`."""
     for output in outputs:
         if not hasattr(output, "__float__"):  # a Value has it too, to refuse with advice
-            came = f"{shortened(output)}, a {type(output).__name__}"
+            came = described(output)
             raise TypeError(f"{name} takes outputs that are Values, not {came}; look at what the model returns")
 
 

@@ -5,6 +5,7 @@ It knows nothing of data, networks or files, so that every module may use it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from typing import Any
@@ -22,7 +23,9 @@ def counted(number: int, noun: str) -> str:
 
 
 def shortened(value: object) -> str:
-    """The repr of a value, or of the first 60 characters of a long text; of a frame of pandas its shape; one line.
+    """The repr of a value, or of the first 60 characters of a long text; of a frame of pandas its shape.
+
+    It is never more than a line, and without addresses in memory.
 
     >>> shortened("x" * 100) == repr("x" * 60 + "...")
     True
@@ -31,8 +34,17 @@ def shortened(value: object) -> str:
         return repr(value if len(value) <= 60 else value[:60] + "...")
     if hasattr(value, "iloc"):
         return f"<shape {getattr(value, 'shape', '?')}>"
-    text = " ".join(repr(value).split())
+    text = re.sub(r" at 0x[0-9a-f]+", "", " ".join(repr(value).split()))
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+def described(value: object) -> str:
+    """What came in place of what was wanted: the value, and its kind.
+
+    >>> described("x")
+    "'x', a str"
+    """
+    return f"{shortened(value)}, a {type(value).__name__}"
 
 
 def legible(x: float) -> str:
@@ -84,7 +96,7 @@ def require(name: str, value: object, kind: type, valid: Callable[[Any], bool], 
     ValueError: epochs is 0; wanted an int of at least 1
     """
     if isinstance(value, bool) or not isinstance(value, kind):
-        raise TypeError(f"{name} is {shortened(value)}, a {type(value).__name__}; wanted {wanted}")
+        raise TypeError(f"{name} is {described(value)}; wanted {wanted}")
     if not valid(value):
         raise ValueError(f"{name} is {shortened(value)}; wanted {wanted}")
 
@@ -97,5 +109,5 @@ def require_flag(name: str, value: object) -> bool:
     TypeError: shuffle is 'no', a str; wanted True or False
     """
     if not isinstance(value, bool):
-        raise TypeError(f"{name} is {shortened(value)}, a {type(value).__name__}; wanted True or False")
+        raise TypeError(f"{name} is {described(value)}; wanted True or False")
     return value

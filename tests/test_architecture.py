@@ -39,7 +39,7 @@ FLOORS = {
     "recorder": 5,
     "wanted": 0,
     "optional": 0,
-    "batches": 1,
+    "batches": 2,
     "guards": 3,
     "runner": 9,
     "tape_text": 10,

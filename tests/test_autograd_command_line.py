@@ -274,13 +274,14 @@ def test_a_graph_that_is_too_large_to_be_read_is_saved_collapsed(capsys, tmp_pat
     assert "400 nodes in 3 boxes" in path.read_text(encoding="utf-8")
 
 
-def test_a_picture_without_a_renderer_is_one_line_after_the_table(capsys, tmp_path, monkeypatch):
+def test_a_picture_without_a_renderer_is_refused_before_any_work(capsys, tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setitem(sys.modules, "pygraphviz", None)
     assert main([*COLAH, "--draw", str(tmp_path / "g.svg")]) == 2
     out, err = capsys.readouterr()
-    assert out.splitlines()[-1] == "v5 = 6; gradient: dv5/da = 2, dv5/db = 5"
+    assert out == ""
     assert err.startswith("autograd: no picture: Pictures need Graphviz: pip install pygraphviz")
+    assert err.endswith(f"Or save the source: --draw {tmp_path / 'g.dot'}\n")
     assert list(tmp_path.iterdir()) == []
 
 

@@ -215,7 +215,7 @@ def test_presets_are_of_data_sets_and_settings_that_there_are():
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        ("trian", "argument train|predict: invalid choice: 'trian' (choose from"),
+        ("trian", "'trian' is no command; there are 'train', 'predict'; did you mean 'train'?"),
         ("--epochs 3", "argument train|predict: invalid choice: '3'"),
         ("train mons", "no data set 'mons'; wanted a path that ends in .csv, or one of 'moons', 'circles'"),
         ("train table.tsv", "no data set 'table.tsv'; wanted a path that ends in .csv, or one of"),
@@ -226,8 +226,11 @@ def test_presets_are_of_data_sets_and_settings_that_there_are():
         ("train hole.csv", "'hole.csv', line 3, column 'a': an empty cell; wanted a finite number"),
         ("train text.csv", "'text.csv', line 2, column 'a': 'tall'; wanted a finite number"),
         ("train empty.csv", "'empty.csv': the file is empty; wanted a line of column names, and rows below it"),
-        ("train few.csv", "few.csv: too few samples; wanted 3 of each class, to train, validate and test; add some"),
-        ("train two.csv", "two.csv: too few samples; wanted 3 of them, to train, validate and test; add some"),
+        (
+            "train few.csv",
+            "few.csv: too few samples: 1 of class 'x'; wanted 3 of each class, to train, validate and test; add some",
+        ),
+        ("train two.csv", "two.csv: too few samples: 2; wanted 3, to train, validate and test; add some"),
         ("train moons --epochs 0", "argument --epochs: '0' is not a whole number of at least 1"),
         ("train moons --epochs 1.5", "argument --epochs: '1.5' is not a whole number of at least 1"),
         ("train moons --epochs 9999999999", "argument --epochs: '9999999999' is not a whole number of at least 1 and"),

@@ -189,7 +189,7 @@ def test_scaling_goes_through_json_and_back():
     ("call", "message"),
     [
         (lambda: Scaling.fit([]), r"^no rows came; wanted at least one"),
-        (lambda: Scaling.fit([[1.0, 2.0], [3.0]]), r"^row 1 has 1 numbers; wanted 2, one for each input$"),
+        (lambda: Scaling.fit([[1.0, 2.0], [3.0]]), r"^row 1 has 1 number; wanted 2, one for each input$"),
         (lambda: Scaling.fit([[1.0, 2.0], [1.0, math.nan]]), r"^column 1 holds nan or inf; wanted finite numbers"),
         (lambda: Scaling.fit([[math.inf], [1.0]]), r"^column 0 holds nan or inf; wanted finite numbers"),
         (lambda: Scaling([0.0], [1.0])([[1.0], [1.0, 2.0]]), r"^row 1 has 2 numbers; wanted 1, one for each input$"),

@@ -101,7 +101,7 @@ def test_a_state_moves_from_one_model_to_another():
         ({"b": "1"}, TypeError, "the state of b must be a number, not str: '1'"),
         ({"b": True}, TypeError, "the state of b must be a number, not bool: True"),
         ({"b": Value(1.0)}, TypeError, "the state of b must be a number, not Value: Value(data=1.0, grad=0.0)"),
-        ({"b": 10**400}, OverflowError, "int too large to convert to float"),
+        ({"b": 10**400}, OverflowError, "the state of b is an int beyond the floats"),
         ({"c": 1.0}, ValueError, "the state has 3 numbers, the model 2 parameters: unknown 'c'. Build"),
         ({"a": ...}, ValueError, "the state has 1 number, the model 2 parameters: missing 'a'. Build"),
         ({"a": ..., "A": 1.0}, ValueError, "the state has 2 numbers, the model 2 parameters: missing 'a'; unknown 'A'"),

@@ -90,7 +90,7 @@ def test_whether_a_line_separates_is_exact():
 
 
 def test_a_certificate_has_a_number_for_each_sample():
-    with pytest.raises(ValueError, match=r"^3 multipliers for 4 samples$"):
+    with pytest.raises(ValueError, match=r"^3 multipliers for 4 samples; wanted one for each$"):
         is_certificate((1, 1, 1), CORNERS, [-1, 1, 1, -1])
 
 

@@ -361,7 +361,7 @@ def test_training_works_outside_the_main_thread():
         ({"model": Module()}, ValueError, "SGD was given no parameters"),
         ({"metrics": {"loss": abs}}, ValueError, "the metric 'loss' has the name of a column that fit makes itself"),
         ({"metrics": {"validation_x": abs}}, ValueError, "the metric 'validation_x' has the name of a column"),
-        ({"metrics": {"m": lambda y, _: y}}, TypeError, "a Value is not a plain number"),
+        ({"metrics": {"m": lambda y, _: y}}, TypeError, "the metric 'm' returned Value(data="),
         ({"targets": [1.0, math.nan]}, ValueError, "targets[1] is nan; wanted finite numbers"),
     ],
 )

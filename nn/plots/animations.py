@@ -15,11 +15,11 @@ from typing import Any
 from autograd import Value
 from nn.callbacks import Callback, Training
 from nn.plots.evaluation import Limits, Rows, limits_of, size_of
-from nn.plots.lines import SIGNS, ends_of_line
+from nn.plots.lines import SIGNS, ends_of_line, require_record
 from nn.plots.paths import Path, surface
 from nn.plots.regions import decision_regions
 from nn.plots.style import INK, LINES, MARKERS, axes, beside, labelled, line, panels, points
-from nn.wording import counted, require
+from nn.wording import counted, described, require
 
 
 class Snapshots(Callback):
@@ -111,6 +111,11 @@ def animated_training(
         ValueError: the snapshots are of another model, or there are none.
     """
     parameters = model.parameters()
+    if not isinstance(snapshots, Snapshots):
+        came = described(snapshots)
+        raise TypeError(
+            f"snapshots is {came}; wanted nn.plots.Snapshots(), a callback of the fit that trained the model"
+        )
     if not snapshots.numbers or len(snapshots.numbers[0]) != len(parameters):
         raise ValueError(f"the snapshots are not of {model!r}; give them to the fit that trains it: callbacks=[...]")
     picture, curve = panels(ax, 2, columns=2, size=(5.2, 4.0))
@@ -206,6 +211,7 @@ def animated_perceptron(
     Raises:
         ValueError: the perceptron has not two inputs, or there was no update.
     """
+    require_record(record)
     updates = record.updates
     if not updates or len(updates[0].weights) != 2:
         raise ValueError(f"{record!r} has no line that moves in the plane; wanted updates of two weights")
@@ -249,6 +255,9 @@ def save(animation: Any, path: str | os.PathLike[str], *, fps: float | None = No
     path = os.fspath(path)
     if not path.lower().endswith(".gif"):
         raise ValueError(f"{path!r}; wanted a name that ends in .gif: animation.save writes what else matplotlib can")
+    if not hasattr(animation, "event_source"):
+        came = described(animation)
+        raise TypeError(f"the animation is {came}; wanted what animated_training and the others return")
     rate: Any = fps or 1000.0 / animation.event_source.interval  # it need not be whole
     animation.save(path, writer=PillowWriter(fps=rate), dpi=dpi)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from nn.plots.style import FAINT, INK, LINES, labelled, panels
+from nn.wording import described
 
 
 def learning_curves(history: Any, *quantities: str, ax: Any = None) -> list[Any]:
@@ -35,6 +36,9 @@ def learning_curves(history: Any, *quantities: str, ax: Any = None) -> list[Any]
     >>> [line.get_label() for line in panel.lines]
     ['loss', 'best: epoch 2']
     """
+    if not hasattr(history, "columns"):
+        came = described(history)
+        raise TypeError(f"the history is {came}; wanted what fit returns")
     other = ("epoch", "lr", "penalty", "seconds")
     found = [name for name in history.columns if name not in other and not name.startswith("validation_")]
     names = list(quantities) or found or ["loss"]

@@ -6,10 +6,12 @@ Where decisions come from, it does not know.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Integral
 from typing import Any
 
 from nn.encoding import confusion_counts
 from nn.plots.style import axes, labelled, sequential
+from nn.wording import require
 
 
 def confusion_matrix(
@@ -38,6 +40,8 @@ def confusion_matrix(
     """
     if len(decisions) != len(targets) or not len(targets):
         raise ValueError(f"{len(decisions)} decisions and {len(targets)} targets; wanted as many of each, at least one")
+    for c in (*decisions, *targets):
+        require("a class", c, Integral, lambda c: c >= 0, "its number, an int of at least 0")
     n = max(len(class_names), max(decisions) + 1, max(targets) + 1)
     counts = confusion_counts(decisions, targets, n)
     shares = [[count / (sum(row) or 1) for count in row] for row in counts]

@@ -6,14 +6,16 @@ A grid of points goes through one replayed tape (`nn.recording.outputs`). What i
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from numbers import Real
 from typing import Any, NamedTuple, TypeAlias
 
 from autograd import dot
+from nn.arguments import require_callable
 from nn.layers import MLP, Layer, Neuron
 from nn.module import Module
 from nn.plots.style import numpy
 from nn.recording import outputs
-from nn.wording import counted, shortened
+from nn.wording import counted, described, require, shortened
 
 Rows: TypeAlias = Sequence[Sequence[float]]
 Scale: TypeAlias = Callable[[Any], Rows]
@@ -42,7 +44,10 @@ class Grid(NamedTuple):
 def grid(limits: Limits, resolution: int) -> Grid:
     """A grid over a rectangle, as many points on its longer side as the resolution says."""
     np = numpy()
-    sides = [high - low for low, high in limits]
+    try:
+        sides = [high - low for low, high in limits]
+    except TypeError:
+        raise TypeError(f"limits is {shortened(limits)}; wanted ((low, high), (low, high))") from None
     if not min(sides) > 0 or resolution < 2:
         raise ValueError(
             f"limits {limits} and resolution {resolution}; wanted ((low, high), (low, high)) and 2 or more"
@@ -56,10 +61,22 @@ def limits_of(rows: Rows | None, margin: float = 0.15) -> Limits:
     """A rectangle that holds the points, with a margin as a share of the larger side; without points -1.5 to 1.5."""
     if rows is None or not len(rows):
         return (-1.5, 1.5), (-1.5, 1.5)
+    for i, row in enumerate(rows):
+        if not hasattr(row, "__len__") or len(row) != 2:
+            raise ValueError(f"row {i} is {shortened(row)}; wanted two numbers, a point of the plane")
     columns = [[float(row[i]) for row in rows] for i in (0, 1)]
     room = margin * (max(max(column) - min(column) for column in columns) or 1.0)
     (x0, x1), (y0, y1) = ((min(column) - room, max(column) + room) for column in columns)
     return (x0, x1), (y0, y1)
+
+
+def require_points(rows: Rows | None, classes: Sequence[Any] | None) -> None:
+    """Errors unless each point has a class, a whole number; there may be neither points nor classes."""
+    n_rows, n_classes = (0 if x is None else len(x) for x in (rows, classes))
+    if n_rows != n_classes:
+        raise ValueError(f"{n_rows} inputs and {n_classes} targets; wanted as many of each")
+    for i, c in enumerate(classes if n_classes and classes is not None else ()):
+        require(f"targets[{i}]", c, Real, lambda c: c == int(c), "the number of a class, such as 0 or 1")
 
 
 def size_of(limits: Limits, beside: float = 2.2) -> tuple[float, float]:
@@ -77,6 +94,7 @@ def evaluated(model: Callable[[Any], Any], rows: Any, scaling: Scale | None = No
         rows: n rows of numbers, an array.
         scaling: what turns rows into the model's inputs, such as a `Scaling`; None if they are.
     """
+    require_callable("the model", model, "a Module, or a function of one input")
     inputs = rows if scaling is None else scaling(rows.tolist())
     training = isinstance(model, Module) and model.training
     try:
@@ -98,7 +116,7 @@ def layers_of(model: Any) -> list[Layer]:
         layer = Layer(len(model.w), 1, init="zeros")
         layer.neurons = [model]
         return [layer]
-    raise TypeError(f"the model is {shortened(model)}, a {type(model).__name__}; wanted an MLP, a Layer or a Neuron")
+    raise TypeError(f"the model is {described(model)}; wanted an MLP, a Layer or a Neuron")
 
 
 def up_to(layers: Sequence[Layer], depth: int) -> Callable[[Any], Any]:

@@ -5,14 +5,15 @@ Every derivative is the engine's, never written by hand. What networks do with t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from autograd import Value, grad
 from nn import losses
+from nn.arguments import require_callable
 from nn.neurons import ACTIVATIONS, Activation
 from nn.plots.style import SHADE, axes, labelled, line, numpy, panels
-from nn.wording import choices
+from nn.wording import choices, shortened
 
 USUAL = ("step", "sign", "sigmoid", "tanh", "relu", "leaky_relu")
 
@@ -77,7 +78,12 @@ def loss_curves(
     >>> [text.get_text() for text in ax.get_legend().get_texts()]
     ['hinge', 'perceptron']
     """
+    if not isinstance(functions, Collection) or not functions:
+        came = shortened(functions)
+        raise ValueError(f"functions is {came}; wanted names of losses, or functions (output, target) -> Value by name")
     named = functions if isinstance(functions, Mapping) else {name: _loss(name) for name in functions}
+    for name, loss in named.items():
+        require_callable(f"the loss {name!r}", loss, "a function (output, target) -> Value")
     ax = axes(ax)
     xs = _samples(limits)
     curves = {}

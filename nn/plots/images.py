@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import ceil, isqrt
+from numbers import Integral
 from typing import Any
 
 from nn.plots.evaluation import Rows, layers_of, weights_of
 from nn.plots.style import INK, NEGATIVE, SHADE, axes, diverging
-from nn.wording import counted
+from nn.wording import counted, require
 
 GAP = 0.22
 """The space between images, as a share of an image's width; captions take twice as much."""
@@ -121,6 +122,7 @@ class _Mosaic:
     def __init__(self, ax: Any, n: int, shape: tuple[int, int], columns: int, *, caption: bool) -> None:
         if not n:
             raise ValueError("no images came; wanted at least one")
+        require("columns", columns, Integral, lambda k: k >= 1, "an int of at least 1")
         self.shape, self.columns = shape, min(columns, n)
         self.height = shape[0] / shape[1]
         self.down = self.height + (2.2 if caption else 1.0) * GAP

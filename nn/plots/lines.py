@@ -9,9 +9,9 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from nn.plots.evaluation import Limits, Rows, limits_of, size_of
+from nn.plots.evaluation import Limits, Rows, limits_of, require_points, size_of
 from nn.plots.style import INK, axes, beside, labelled, points
-from nn.wording import counted
+from nn.wording import counted, described
 
 SIGNS = ("class \N{MINUS SIGN}1", "class 1")
 
@@ -49,6 +49,8 @@ def perceptron_lines(
     >>> perceptron_lines(Perceptron(2).learn(inputs, targets), inputs, targets, ax=Figure().subplots()).get_title()
     'separated: 9 updates, 6 epochs'
     """
+    require_record(record)
+    require_points(inputs, targets)
     if record.updates and len(record.updates[0].weights) != 2:
         raise ValueError(f"perceptron_lines shows a plane, but there are {len(record.updates[0].weights)} inputs")
     limits = limits or limits_of(inputs, 0.3)
@@ -71,6 +73,13 @@ def perceptron_lines(
     ax.set(xlim=limits[0], ylim=limits[1], aspect="equal")
     beside(ax)
     return ax
+
+
+def require_record(record: Any) -> None:
+    """TypeError unless it has the updates of a perceptron."""
+    if not hasattr(record, "updates"):
+        came = described(record)
+        raise TypeError(f"the record is {came}; wanted what Perceptron.learn returns")
 
 
 def _arrow(ax: Any, weights: Sequence[float], ends: Sequence[tuple[float, float]], limits: Limits) -> None:

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from numbers import Integral
 from typing import Any
 
 from autograd import gradients, total
+from nn.arguments import require_loss
 from nn.losses import Loss
 from nn.plots.evaluation import layer_names, layers_of, weights_of
 from nn.plots.style import INK, LINES, MARKERS, axes, beside, labelled, line, panels, said
-from nn.wording import counted
+from nn.wording import counted, require
 
 
 def weight_histograms(model: Any, *, bins: int = 30, ax: Any = None) -> list[Any]:
@@ -36,6 +38,7 @@ def weight_histograms(model: Any, *, bins: int = 30, ax: Any = None) -> list[Any
     'output: 1 linear, 3 weights, 0 ± 0'
     """
     layers = layers_of(model)
+    require("bins", bins, Integral, lambda k: k >= 1, "an int of at least 1")
     weights = [[w for row in weights_of(layer) for w in row] for layer in layers]
     low, high = min(map(min, weights)), max(map(max, weights))
     low, high = (low, high) if low < high else (low - 0.5, high + 0.5)
@@ -92,6 +95,7 @@ def gradient_sizes(models: Any, inputs: Sequence[Any], targets: Sequence[Any], *
 
 def _sizes(model: Any, inputs: Sequence[Any], targets: Sequence[Any], loss: Loss) -> list[float]:
     layers = layers_of(model)
+    require_loss(loss)
     if not len(inputs) or len(inputs) != len(targets):
         raise ValueError(f"{len(inputs)} inputs and {len(targets)} targets; wanted as many of each, at least one")
     mean = total(loss(model(x), t) for x, t in zip(inputs, targets, strict=True)) / len(inputs)

@@ -7,15 +7,16 @@ does not know.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeAlias
 
 from autograd import Value
+from nn.arguments import require_callable
 from nn.optim import SGD
 from nn.plots.evaluation import Limits, evaluated, grid, limits_of, size_of
 from nn.plots.style import INK, MARKERS, POSITIVE, SHADE, axes, beside, labelled, line, numpy, panels, said
-from nn.wording import counted
+from nn.wording import counted, shortened
 
 Path: TypeAlias = Sequence[Sequence[float]]
 
@@ -37,6 +38,10 @@ def path(
     >>> path(lambda v: v[0] ** 2, [1.0], partial(SGD, lr=0.25), 3)
     [(1.0,), (0.5,), (0.25,), (0.125,)]
     """
+    require_callable("function", function, "a function of a list of Values")
+    require_callable(
+        "optimizer", optimizer, "a function that makes one of the parameters, such as partial(SGD, lr=0.1)"
+    )
     parameters = [Value(x) for x in start]
     points = [tuple(p.data for p in parameters)]
     steps = optimizer(parameters)
@@ -84,6 +89,10 @@ def descent(
     [-2.0, -1.0, -0.5, -0.25]
     """
     np = numpy()
+
+    require_callable("function", function, "a function of one Value")
+    if not isinstance(rates, Collection) or not len(rates):
+        raise ValueError(f"rates is {shortened(rates)}; wanted a list of learning rates, at least one")
 
     def of_list(v: list[Value]) -> Value:
         return function(v[0])
@@ -159,6 +168,9 @@ def paths_on_contour(
     >>> found = {"descent": path(bowl, [1.0, 1.0], partial(SGD, lr=0.1), 20)}
     >>> ax = paths_on_contour(bowl, found, minimum=[0.0, 0.0], ax=Figure().subplots())
     """
+    require_callable("function", function, "a function of a list of Values")
+    if not isinstance(paths, Mapping) or not paths:
+        raise ValueError(f"paths is {shortened(paths)}; wanted paths by name, such as {{'SGD': path(...)}}")
     ax = surface(function, limits or limits_of([p for points in paths.values() for p in points]), names, ax)
     for i, (name, points) in enumerate(paths.items()):
         across, up = zip(*points, strict=True)

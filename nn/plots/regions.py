@@ -6,13 +6,25 @@ It knows a model as something that turns two numbers into a logit, K logits or p
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from numbers import Real
 from typing import Any
 
 import autograd
 from nn.layers import MLP, Layer, Neuron
-from nn.plots.evaluation import Grid, Limits, Rows, Scale, evaluated, grid, layers_of, limits_of, size_of
+from nn.plots.evaluation import (
+    Grid,
+    Limits,
+    Rows,
+    Scale,
+    evaluated,
+    grid,
+    layers_of,
+    limits_of,
+    require_points,
+    size_of,
+)
 from nn.plots.style import CLASSES, INK, SHADE, axes, beside, labelled, numpy, points
-from nn.wording import counted
+from nn.wording import counted, require
 
 SURE = 0.9
 """The probability at which the dotted line is drawn."""
@@ -72,14 +84,13 @@ def decision_regions(
     >>> [text.get_text() for text in ax.get_legend().get_texts()]
     ['class 0', 'class 1', 'wrong: 0 of 2 points', 'decision boundary']
     """
-    if (inputs is None) != (targets is None) or (inputs is not None and len(inputs) != len(targets or ())):
-        came = f"{0 if inputs is None else len(inputs)} inputs and {0 if targets is None else len(targets)} targets"
-        raise ValueError(f"{came}; wanted as many of each")
+    require_points(inputs, targets)
+    require("threshold", threshold, Real, lambda p: 0.0 <= p <= 1.0, "a probability, from 0 to 1")
     limits = limits or limits_of(inputs)
     where = grid(limits, resolution)
-    ax = axes(ax, size=size_of(limits))
     found = probabilities(model, where.rows, scaling)
     decided, sureness = _decisions(found, threshold)
+    ax = axes(ax, size=size_of(limits))
     _colours(ax, where, decided, sureness)
     ax.set_facecolor("white")
     drawn = _lines(ax, where, found, threshold)
