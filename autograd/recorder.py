@@ -130,7 +130,7 @@ class Recorder:
         """The result of an operation."""
         node: Value = _new(_Followed)
         node._number = data
-        node.grad = 0.0
+        node._grad = 0.0
         node.label = ""
         node.parents = parents
         node.local_derivatives = local_derivatives

@@ -39,7 +39,7 @@ def _node(data: float, parents: tuple[Value, ...], local_derivatives: tuple[floa
             return Value(data)
     node = _new(Value)
     node._number = data
-    node.grad = 0.0
+    node._grad = 0.0
     node.label = ""
     node.parents = parents
     node.local_derivatives = local_derivatives
@@ -95,7 +95,7 @@ def _binary(primitive: Primitive) -> tuple[Callable[[Value, Number], Value], Cal
             return _node(data, (self, other), local_derivatives, primitive)
         node = _new(Value)
         node._number = data
-        node.grad = 0.0
+        node._grad = 0.0
         node.label = ""
         node.parents = (self, other)
         node.local_derivatives = local_derivatives
@@ -178,15 +178,15 @@ class Value(RefusesToBeAFloat, FlatCopies):
     __slots__ = (
         "__weakref__",
         "_assigned",
+        "_grad",
         "_line",
         "_number",
-        "grad",
         "label",
         "local_derivatives",
         "parents",
         "primitive",
     )
-    _copied_slots = ("_number", "grad", "label", "parents", "local_derivatives", "primitive")
+    _copied_slots = ("_number", "_grad", "label", "parents", "local_derivatives", "primitive")
 
     _kind, _plain = "Value", "v.data"
 
@@ -200,9 +200,9 @@ class Value(RefusesToBeAFloat, FlatCopies):
     """Among the kinds of operands of one call, the highest rank interprets the primitive."""
 
     _assigned: bool
+    _grad: float
     _number: float
     _line: str
-    grad: float
     label: str
     parents: tuple[Value, ...]
     local_derivatives: tuple[float, ...]
@@ -212,7 +212,7 @@ class Value(RefusesToBeAFloat, FlatCopies):
         if type(label) is not str and not isinstance(label, str):
             raise TypeError(f"Value: the label must be text, not {type(label).__name__}: {label!r}")
         self._number = number(data, "Value", "a real number")
-        self.grad = 0.0
+        self._grad = 0.0
         self.label = label
         self.parents = ()
         self.local_derivatives = ()
@@ -230,6 +230,15 @@ class Value(RefusesToBeAFloat, FlatCopies):
 
     data = property(
         attrgetter("_number"), _assign, doc="The number, a float; assigning anything but a real number is a TypeError."
+    )
+
+    def _assign_grad(self, grad: Any) -> None:
+        self._grad = number(grad, "Value.grad", "a real number")
+
+    grad = property(
+        attrgetter("_grad"),
+        _assign_grad,
+        doc="What `backward()` found, a float; set it to 0.0 to begin anew. TypeError for anything but a real number.",
     )
 
     @property
@@ -275,13 +284,13 @@ class Value(RefusesToBeAFloat, FlatCopies):
             refuse_adjoints(order, seed)
         for node in order:
             if node.parents:
-                node.grad = 0.0
-        self.grad += seed
+                node._grad = 0.0
+        self._grad += seed
         for node in reversed(order):
-            adjoint, derivatives = node.grad, node.local_derivatives
+            adjoint, derivatives = node._grad, node.local_derivatives
             k = 0  # zip(parents, derivatives) would make the pass a fifth slower
             for parent in node.parents:
-                parent.grad += adjoint * derivatives[k]
+                parent._grad += adjoint * derivatives[k]
                 k += 1  # noqa: SIM113
 
     @staticmethod
@@ -389,7 +398,7 @@ class Value(RefusesToBeAFloat, FlatCopies):
     def _backward(self) -> None:
         """Pass this node's grad on to its parents."""
         for parent, derivative in zip(self.parents, self.local_derivatives, strict=True):
-            parent.grad += self.grad * derivative
+            parent._grad += self._grad * derivative
 
 
 class Constant(Value):

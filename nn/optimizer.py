@@ -105,7 +105,7 @@ class Optimizer(Settings):
         came = [getattr(x, "shape", f"? ({type(x).__name__})") for x in (numbers, gradients)]
         if came != [shape, shape]:
             said = f"numbers of shape {came[0]} and gradients of shape {came[1]}"
-            raise ValueError(f"{said}; wanted arrays of shape {shape}, an entry for each parameter")
+            raise ValueError(f"{said}; wanted {shape}, an entry for each parameter")
         self.steps += 1
         with errstate(all="ignore"):  # inf and nan are carried through in silence, as Python's floats do
             return self._moved(numbers, gradients, self._columns())

@@ -276,7 +276,10 @@ W, B = "layers.0.neurons.0.w.0", "layers.0.neurons.0.b"
         ),
         (damaged(parameters={W: 1.0, B: "0"}), f"a damaged model: the state of {B} must be a number, not str: '0'"),
         (damaged(parameters={W: True, B: 0.0}), f"a damaged model: the state of {W} must be a number, not bool: True"),
-        (damaged(parameters={W: 10**400, B: 0.0}), "a damaged model: int too large to convert to float"),
+        (
+            damaged(parameters={W: 10**400, B: 0.0}),
+            "a damaged model: the state of layers.0.neurons.0.w.0 is an int beyond the floats",
+        ),
         (damaged().replace("0.0", "1e999"), f"a damaged model: the parameter {B} is inf; wanted a finite number"),
     ],
 )

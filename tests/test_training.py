@@ -404,7 +404,7 @@ def test_what_cannot_be_trained_is_refused(arguments, error, message):
             "callbacks[0] is 'stop', a str; wanted a function of one argument, an nn.",
         ),
         ({"seed": None}, TypeError, "seed is None, a NoneType; wanted an int"),
-        ({"callbacks": [lambda: None]}, TypeError, "callbacks[0] is <function <lambda> at"),
+        ({"callbacks": [lambda: None]}, TypeError, "callbacks[0] is <function <lambda>>, a function; wanted"),
     ],
 )
 def test_what_was_asked_for_wrongly_is_refused_before_a_step_is_made(arguments, error, message):
