@@ -258,21 +258,19 @@ def _advice(x: Any) -> str:
     """What was given in place of a number, and what to do about it."""
     if hasattr(x, "iloc"):  # a frame of pandas is no line to read
         return ". Give its numbers, .to_numpy()"
-    return f": {abridged(x)}{_remedy(x)}"
-
-
-def _remedy(x: Any) -> str:
+    said = f": {abridged(x)}"
     if isinstance(x, str):
-        return ". Convert text with float(...)"
+        return f"{said}. Convert text with float(...)"
     if hasattr(x, "__array_interface__"):
-        return (
-            ". For arrays of Values use NumPy's own functions, such as numpy.tanh(array); for one element, array.item()"
+        numpys = (
+            "For arrays of Values use NumPy's own functions, such as numpy.tanh(array); for one element, array.item()"
         )
+        return f"{said}. {numpys}"
     if isinstance(x, list | tuple):
-        return ". Apply it to each element"
+        return f"{said}. Apply it to each element"
     if hasattr(type(x), "interpret"):
-        return ". Its own number is .data; .detach() gives a variable of its own"
-    return ""
+        return f"{said}. Its own number is .data; .detach() gives a variable of its own"
+    return said
 
 
 @overload
