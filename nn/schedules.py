@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from nn.plateau import ReduceLROnPlateau
 from nn.schedule import ClosedForm, Conditions, HasRate, Schedule
 from nn.settings import Count, NonNegative, PositiveCount, Share, non_negative
-from nn.wording import shortened
+from nn.wording import described
 
 __all__ = [
     "Conditions",
@@ -219,7 +219,7 @@ class LambdaLR(ClosedForm):
 
     def _check_together(self) -> None:
         if not callable(self.lr_lambda):
-            came = f"{shortened(self.lr_lambda)}, a {type(self.lr_lambda).__name__}"
+            came = described(self.lr_lambda)
             raise TypeError(f"lr_lambda is {came}; wanted a function of the epoch")
 
     def rate(self, epoch: int) -> float:

@@ -41,10 +41,16 @@ def shortened(value: object) -> str:
 def described(value: object) -> str:
     """What came in place of what was wanted: the value, and its kind.
 
-    >>> described("x")
-    "'x', a str"
+    >>> described("x"), described(2)
+    ("'x', a str", '2, an int')
     """
-    return f"{shortened(value)}, a {type(value).__name__}"
+    return f"{shortened(value)}, {kind(value)}"
+
+
+def kind(value: object) -> str:
+    """The class of a value, with its article."""
+    name = type(value).__name__
+    return f"{'an' if name.lower().startswith(('a', 'e', 'i', 'o', 'nd')) else 'a'} {name}"
 
 
 def legible(x: float) -> str:

@@ -84,9 +84,9 @@ def test_a_network_of_logic_is_saved_like_any_other(tmp_path):
             ValueError,
             "the column of outputs is (0, 2); wanted zeros and ones",
         ),
-        (lambda: from_truth_table({0: 0, 1: 1}), TypeError, "a row of the table is 0, a int; wanted zeros and ones"),
+        (lambda: from_truth_table({0: 0, 1: 1}), TypeError, "a row of the table is 0, an int; wanted zeros and ones"),
         (lambda: from_truth_table("0110"), TypeError, "the table of outputs is '0110', a str; wanted zeros and ones"),
-        (lambda: from_truth_table(6), TypeError, "the table of outputs is 6, a int; wanted zeros and ones"),
+        (lambda: from_truth_table(6), TypeError, "the table of outputs is 6, an int; wanted zeros and ones"),
         (
             lambda: from_truth_table({(0, 0): 0, (1, 1): 1}),
             ValueError,

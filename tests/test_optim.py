@@ -456,7 +456,7 @@ def test_parameters_may_come_from_a_generator():
         ({"dampening": math.nan}, ValueError, "dampening is nan; wanted a finite number"),
         ({"nesterov": True}, ValueError, "nesterov needs momentum > 0 and dampening = 0"),
         ({"nesterov": True, "momentum": 0.9, "dampening": 0.1}, ValueError, "nesterov needs momentum > 0"),
-        ({"nesterov": 1}, TypeError, "nesterov is 1, a int; wanted True or False"),
+        ({"nesterov": 1}, TypeError, "nesterov is 1, an int; wanted True or False"),
         ({"averaged_momentum": True}, ValueError, "averaged_momentum needs 0 < momentum <= 1, dampening = 0"),
         ({"averaged_momentum": True, "momentum": 2.0}, ValueError, "averaged_momentum needs 0 < momentum <= 1"),
         ({"averaged_momentum": True, "momentum": 0.9, "dampening": 0.9}, ValueError, "averaged_momentum needs"),

@@ -378,8 +378,8 @@ def test_what_cannot_be_trained_is_refused(arguments, error, message):
     [
         ({"inputs": iter([1.0])}, TypeError, "inputs is <list_iterator"),
         ({"targets": {0: 1.0, 1: 2.0}}, TypeError, "targets is {0: 1.0, 1: 2.0}, a dict; wanted a list of examples"),
-        ({"inputs": np.array(1.0)}, TypeError, "inputs is array(1.), a ndarray; wanted a list of examples"),
-        ({"validation": (3, [1.0])}, TypeError, "validation inputs is 3, a int; wanted a list of examples"),
+        ({"inputs": np.array(1.0)}, TypeError, "inputs is array(1.), an ndarray; wanted a list of examples"),
+        ({"validation": (3, [1.0])}, TypeError, "validation inputs is 3, an int; wanted a list of examples"),
         ({"metrics": {"lr": abs}}, ValueError, "the metric 'lr' has the name of a column that fit makes itself"),
         ({"metrics": {"penalty": abs}}, ValueError, "the metric 'penalty' has the name of a column"),
         ({"penalty": 0.01}, TypeError, "penalty is 0.01, a float; wanted a function (parameters) -> Value, such as"),

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from nn.wording import NO_MATPLOTLIB
+from nn.wording import NO_MATPLOTLIB, kind
 
 POSITIVE, NEGATIVE = "#0072b2", "#d55e00"
 """Blue and vermilion: of numbers above and below 0, and of the classes 1 and 0."""
@@ -64,7 +64,7 @@ def axes(ax: Any = None, *, size: tuple[float, float] = (5.6, 4.2)) -> Any:
     """
     if ax is not None:
         if not hasattr(ax, "get_subplotspec"):
-            raise TypeError(f"ax is a {type(ax).__name__}; wanted matplotlib's Axes, as plt.subplots()[1], or None")
+            raise TypeError(f"ax is {kind(ax)}; wanted matplotlib's Axes, as plt.subplots()[1], or None")
         return ax
     try:
         from matplotlib import figure  # noqa: PLC0415 (optional)
