@@ -50,6 +50,7 @@ class ExpressionError(ValueError):
     """
 
     def __init__(self, message: str, text: str = "", column: int = 0, width: int = 1) -> None:
+        message = re.sub(r"(\w{57})\w{4,}", r"\1...", message)  # whatever the length of a name
         super().__init__(f"column {column}: {message}" if column else message)
         self.text, self.column, self.width = text, column, width
 
@@ -88,10 +89,10 @@ def evaluate(text: str, values: Mapping[str, float]) -> tuple[Value, dict[str, V
     for name, node in reader.unknown.items():
         near = get_close_matches(name, unused, n=1)
         hint = f" (did you mean {near[0]}?)" if near else ""
-        how = " ".join(f"{missing}=NUMBER" for missing in reader.unknown)
+        how = _few((f"{missing}=NUMBER" for missing in reader.unknown), " ")
         raise reader.refusal(f"{name} has no number; give {how}{hint}", node)
     if unused:
-        names = ", ".join(reader.inputs) or "none"
+        names = _few(reader.inputs, ", ") or "none"
         raise ExpressionError(f"{unused[0]} is given a number but not used; names in the expression: {names}", text)
     results: list[Any] = []
     for node, function, n_operands in steps:
@@ -101,6 +102,12 @@ def evaluate(text: str, values: Mapping[str, float]) -> tuple[Value, dict[str, V
             reason = " ".join([str(error.args[-1]), *getattr(error, "__notes__", ())])
             raise reader.refusal(reason.replace(": 'Group'", ""), node) from None
     return (results[0] if isinstance(results[0], Value) else Constant(results[0])), reader.inputs
+
+
+def _few(names: Iterable[str], separator: str) -> str:
+    """A dozen of the names at most."""
+    names = list(names)
+    return separator.join([*names[:12], *["..."] * (len(names) > 12)])
 
 
 class _Reader:
@@ -193,6 +200,9 @@ class _Reader:
             raise self.refusal(f"there is no function {name} here; {hint}", node.func)
         function, n = _CALLED[name], len(node.args)
         names = [k.arg or "**" for k in node.keywords]
+        for i, k in enumerate(node.keywords):
+            if k.arg in names[:i]:  # the parser leaves it to Python's compiler to refuse that
+                raise self.refusal(f"{name}: the argument {k.arg} is given twice", k.value)
         operands = [*node.args, *(k.value for k in node.keywords)]
         if function.n_groups:
             self.groups.update(x for x in operands if isinstance(x, ast.List))

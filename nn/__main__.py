@@ -23,6 +23,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+from autograd import total
 from nn import MLP, SGD, DivergenceWarning, data, fit, plots
 from nn.encoding import confusion_counts
 from nn.options import DEFAULTS, N_SAMPLES, PRESETS, Refusal, parse
@@ -177,9 +178,9 @@ def _verdict(task: Task, decisions: Sequence[Any], targets: Sequence[Any]) -> st
     """How good the decisions on the test examples are, with the confusion table of a classification."""
     n = len(targets)
     if not task.class_names:
-        errors = sum((d - t) * (d - t) for d, t in zip(decisions, targets, strict=True))
-        mean = sum(targets) / n
-        spread = sum((t - mean) * (t - mean) for t in targets)
+        errors = total([(d - t) * (d - t) for d, t in zip(decisions, targets, strict=True)])
+        mean = total(targets) / n
+        spread = total([(t - mean) * (t - mean) for t in targets])
         explained = f", R^2 {1.0 - errors / spread:.3f}" if spread else ""
         return f"test: root mean squared error {math.sqrt(errors / n):.4g}{explained}"
     right = sum(d == t for d, t in zip(decisions, targets, strict=True))

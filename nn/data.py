@@ -191,7 +191,8 @@ def from_csv(path: str | os.PathLike[str], target: str | None = None, task: Prob
     The file is UTF-8, with tab, semicolon or comma between cells; blank lines and spaces around cells do not count.
     `target` names the target column (None: the last one). `task` None means classification if no target is a number,
     or if all are whole numbers with at most 20 different values and at least twice as many rows; else regression.
-    Classes are sorted, by value if all are numbers, else as text. DataError for a file that does not fit.
+    Classes are sorted, by value if all are numbers, else as text. DataError for a file that does not fit, ValueError
+    for another task.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:

@@ -14,6 +14,9 @@ from secrets import token_hex
 def write_whole(path: str | os.PathLike[str], data: bytes) -> None:
     """Write beside the file, then put it in its place in one step: a file that was there stays whole until then.
 
+    A process that is killed meanwhile leaves what it has written: a hidden file, `.0123456789abcdef.tmp`, that is in
+    nobody's way.
+
     Args:
         path: the file; what a link points to is written, a device such as /dev/stdout is written to.
         data: all that it shall hold.

@@ -10,6 +10,8 @@ import io
 import math
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from functools import reduce
+from operator import add
 from pathlib import Path
 from typing import Any
 
@@ -167,5 +169,12 @@ class Means:
 
     def result(self) -> dict[str, float]:
         """The mean of each quantity over the examples so far."""
-        # Not math.fsum: it raises where a diverging sum is inf or nan.
-        return {name: sum(column) / len(column) for name, column in self.columns.items()}
+        return {name: _mean(column) for name, column in self.columns.items()}
+
+
+def _mean(column: list[float]) -> float:
+    """Not by sum(), whose last bit depends on Python's version."""
+    try:
+        return math.fsum(column) / len(column)
+    except (OverflowError, ValueError):  # a diverging sum: the inf or nan that repeated + gives
+        return reduce(add, column) / len(column)

@@ -1,26 +1,26 @@
 """Models as files: JSON that a person can read, or tensors that PyTorch can; every digit of every parameter is there.
 
-A file says how the network is built and what its parameters are; reading one runs no code. What the network was trained
-for, this module does not know: `about` carries it.
+A file says how the network is built and what its parameters are; reading one runs no code, whoever wrote it. What the
+network was trained for, this module does not know: `about` carries it.
 """
 
 from __future__ import annotations
 
-import json
 import math
 import os
 from collections.abc import Mapping
+from itertools import pairwise
 from numbers import Real
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
-from nn import tensors
+from nn import documents, tensors
 from nn.architecture import architecture
 from nn.files import write_whole
 from nn.layers import MLP
+from nn.neurons import require_width
 from nn.wording import counted, described, listed, shortened
 
-_FORMAT = "scalar-autograd MLP"
 _KINDS: dict[str, tuple[type, str]] = {
     "format": (str, "str"),
     "n_inputs": (int, "int"),
@@ -55,7 +55,8 @@ def save(model: MLP, path: str | os.PathLike[str], about: Mapping[str, Any] | No
 
     Raises:
         OSError: the file cannot be written.
-        ValueError: a file cannot say how this model computes, or a parameter is NaN or infinite.
+        ValueError: a file cannot say how this model computes, or a parameter is NaN or infinite; or `about` holds one
+            of these, itself, two keys of one name (1 and "1"), or is nested too deeply to be read again.
         TypeError: the model is no `MLP`, or `about` nothing that JSON can hold.
         ModuleNotFoundError: the package safetensors or NumPy is not there, for a `.safetensors` file.
 
@@ -68,7 +69,7 @@ def save(model: MLP, path: str | os.PathLike[str], about: Mapping[str, Any] | No
     if type(model) is not MLP:  # a subclass may compute something else, which the file could not say
         raise TypeError(f"save writes an MLP, not {type(model).__name__}; for other modules keep model.state_dict()")
     content = {
-        "format": _FORMAT,
+        "format": documents.FORMAT,
         **architecture(model),
         "about": dict(about) if isinstance(about, Mapping) else {},
         "parameters": model.state_dict(),
@@ -76,11 +77,11 @@ def save(model: MLP, path: str | os.PathLike[str], about: Mapping[str, Any] | No
     if about is not None and not isinstance(about, Mapping):
         raise TypeError(f"about is {described(about)}; wanted a dict that JSON can hold")
     try:
-        json.dumps(content["about"], allow_nan=False)
+        documents.written({"about": content["about"]}, indent=1)
     except (TypeError, ValueError) as error:
         raise type(error)(f"about holds what JSON cannot: {error}") from None
     _rebuilt(content)  # what could not be read again is not written
-    write_whole(path, tensors.encoded(content) if _holds_tensors(path) else _to_json(content))
+    write_whole(path, tensors.encoded(content) if _holds_tensors(path) else documents.encoded(content))
 
 
 def load(path: str | os.PathLike[str], into: MLP | None = None) -> MLP:
@@ -96,7 +97,7 @@ def load(path: str | os.PathLike[str], into: MLP | None = None) -> MLP:
         OSError: the file cannot be read.
         ModelFileError: it holds no such model.
         ModuleNotFoundError: the package safetensors or NumPy is not there, for a `.safetensors` file.
-        TypeError, ValueError: `into` is nothing that `save` could write.
+        TypeError, ValueError: `into` is nothing that `save` could write, or `path` nothing that could be a path.
     """
     return load_with_about(path, into)[0]
 
@@ -108,7 +109,7 @@ def load_with_about(path: str | os.PathLike[str], into: MLP | None = None) -> tu
     wanted = {} if into is None else architecture(into)
     data = Path(path).read_bytes()
     try:
-        content = _whole(tensors.decoded(data) if _holds_tensors(path) else _from_json(data), wanted)
+        content = _whole(tensors.decoded(data) if _holds_tensors(path) else documents.decoded(data), wanted)
     except ValueError as error:
         raise ModelFileError(f"{path}: {error}") from None
     try:
@@ -129,31 +130,18 @@ def _whole(content: dict[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:
     """The content of a file, and what it does not say from the architecture that is wanted; ValueError for another."""
     for field, x in wanted.items():
         if content.get(field, x) != x:
-            raise ValueError(f"another architecture: {field} {content[field]} in the file, {x} in the model")
+            came, has = shortened(content[field]), shortened(x)
+            raise ValueError(f"another architecture: {field} {came} in the file, {has} in the model")
     if "format" in content:
         return content
     if not wanted:
         example = f'load(path, into=MLP({content["n_inputs"]}, {content["widths"]}, "relu"))'
         raise ValueError(f"it names no activations, as nn.save does; load it into a model that has them: {example}")
-    return {"format": _FORMAT, "about": {}} | wanted | content
+    return {"format": documents.FORMAT, "about": {}} | wanted | content
 
 
 def _holds_tensors(path: str | os.PathLike[str]) -> bool:
     return Path(path).suffix.lower() == ".safetensors"
-
-
-def _to_json(content: dict[str, Any]) -> bytes:
-    return (json.dumps(content, indent=1, allow_nan=False) + "\n").encode()
-
-
-def _from_json(data: bytes) -> dict[str, Any]:
-    try:
-        content = json.loads(data, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f"not a JSON file ({error})") from None
-    if not isinstance(content, dict) or content.get("format") != _FORMAT:
-        raise ValueError(f'not a model that nn.save wrote, which has "format": "{_FORMAT}"')
-    return content
 
 
 def _rebuilt(content: dict[str, Any]) -> MLP:
@@ -172,16 +160,15 @@ def _rebuilt(content: dict[str, Any]) -> MLP:
             f"{counted(len(widths), 'width')} and the activations {shortened(activations)}; wanted a name for each"
         )
     # Said before the network is built: a wrong width must not ask for a network of any size.
-    n_parameters = sum((n + 1) * m for n, m in zip([n_inputs, *widths[:-1]], widths, strict=True))
+    require_width("n_inputs", n_inputs)
+    for i, width in enumerate(widths):
+        require_width(f"widths[{i}]", width)
+    n_parameters = sum((n + 1) * m for n, m in pairwise([n_inputs, *widths]))
     if n_parameters != len(parameters):
-        raise ValueError(f"these widths need {n_parameters} parameters, but there are {len(parameters)}")
+        raise ValueError(f"these widths need {shortened(n_parameters)} parameters, but there are {len(parameters)}")
     model = MLP(n_inputs, widths, activations[:-1], activations[-1], init="zeros", dropout=content["dropout"])
     model.load_state_dict(parameters)
     for name, x in parameters.items():
         if not math.isfinite(x):
             raise ValueError(f"the parameter {name} is {x!r}; wanted a finite number")
     return model
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON")

@@ -14,7 +14,8 @@ from itertools import pairwise
 from types import ModuleType
 from typing import Any
 
-from nn.wording import counted, listed
+from nn import documents
+from nn.wording import counted, in_a_line, listed
 
 _OURS = "scalar-autograd"
 """The entry of a file's metadata that holds what `nn.save` says of the model."""
@@ -38,9 +39,8 @@ def encoded(content: Mapping[str, Any]) -> bytes:
         weight = [[parameters[_weight(i, j, k)] for k in range(n)] for j in range(m)]
         tensors[f"layers.{i}.weight"] = np.array(weight, dtype=np.float64)
         tensors[f"layers.{i}.bias"] = np.array([parameters[_bias(i, j)] for j in range(m)], dtype=np.float64)
-    text = json.dumps(rest, allow_nan=False)
-    data: bytes = safetensors.save(tensors, {_OURS: text, "sha256": _digest(text, tensors)})
-    return data
+    text = documents.written(rest)
+    return _ordered(safetensors.save(tensors, {_OURS: text, "sha256": _digest(text, tensors)}))
 
 
 def decoded(data: bytes) -> dict[str, Any]:
@@ -57,16 +57,32 @@ def decoded(data: bytes) -> dict[str, Any]:
     try:
         tensors = safetensors.load(data)
     except Exception as error:  # noqa: BLE001 (its own SafetensorError, and a KeyError where NumPy has no such dtype)
-        raise ValueError(f"not a safetensors file that NumPy can read ({error})") from None
-    header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
-    metadata = header.get("__metadata__") or {}
+        raise ValueError(f"not a safetensors file that NumPy can read ({in_a_line(str(error), 200)})") from None
+    metadata = _header(data).get("__metadata__") or {}
     if _OURS not in metadata:
         return _measured(tensors)
     if metadata.get("sha256") != _digest(metadata[_OURS], tensors):
         remedy = f"without the metadata {_OURS!r} it is read as another program's file"
         raise ValueError(f"damaged, or changed since nn.save wrote it: its SHA-256 is another ({remedy})")
-    rest: dict[str, Any] = json.loads(metadata[_OURS])
+    try:
+        rest = documents.decoded(metadata[_OURS])
+    except ValueError as error:
+        raise ValueError(f"its metadata {_OURS!r}: {error}") from None
     return rest | {"parameters": _measured(tensors)["parameters"]}
+
+
+def _header(data: bytes) -> dict[str, Any]:
+    header: dict[str, Any] = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
+    return header
+
+
+def _ordered(data: bytes) -> bytes:
+    """The same file with its metadata sorted: safetensors writes them in another order each time."""
+    header = _header(data)
+    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)  # where the numbers begin is a multiple of eight
+    return len(text).to_bytes(8, "little") + text + data[8 + int.from_bytes(data[:8], "little") :]
 
 
 def _measured(tensors: Mapping[str, Any]) -> dict[str, Any]:
@@ -118,7 +134,7 @@ def _digest(text: str, tensors: Mapping[str, Any]) -> str:
     digest = hashlib.sha256(text.encode())
     for name in sorted(tensors):
         digest.update(f"{name} {tensors[name].dtype} {tensors[name].shape}".encode())
-        digest.update(tensors[name].astype("<f8").tobytes())
+        digest.update(tensors[name].astype(tensors[name].dtype.newbyteorder("<")).tobytes())
     return digest.hexdigest()
 
 

@@ -22,10 +22,20 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
+def in_a_line(text: str, longest: int) -> str:
+    """The text with single spaces, or its beginning.
+
+    >>> in_a_line("to be  or not to be", 14)
+    'to be or no...'
+    """
+    text = " ".join(text.split())
+    return text if len(text) <= longest else text[: longest - 3] + "..."
+
+
 def shortened(value: object) -> str:
     """The repr of a value, or of the first 60 characters of a long text; of a frame of pandas its shape.
 
-    It is never more than a line, and without addresses in memory.
+    It is never more than a line, nor an error, and without addresses in memory.
 
     >>> shortened("x" * 100) == repr("x" * 60 + "...")
     True
@@ -34,8 +44,11 @@ def shortened(value: object) -> str:
         return repr(value if len(value) <= 60 else value[:60] + "...")
     if hasattr(value, "iloc"):
         return f"<shape {getattr(value, 'shape', '?')}>"
-    text = re.sub(r" at 0x[0-9a-f]+", "", " ".join(repr(value).split()))
-    return text if len(text) <= 60 else text[:57] + "..."
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):  # an int of more than 4,300 digits, a list that is nested too deeply
+        text = f"<very large {type(value).__name__}>"
+    return in_a_line(re.sub(r" at 0x[0-9a-f]+", "", text), 60)
 
 
 def described(value: object) -> str:

@@ -12,8 +12,6 @@ import numpy as np
 import pandas as pd
 import pytest
 import sklearn.datasets
-from hypothesis import given
-from hypothesis import strategies as st
 
 from nn import data
 from nn.data import DataError, Dataset, from_csv, load, rows_from_csv
@@ -532,37 +530,3 @@ def test_a_path_that_cannot_be_read_is_named(tmp_path, name, reason):
     assert reason in str(caught.value)
     with pytest.raises(DataError, match="wanted a CSV file that can be read"):
         rows_from_csv(str(tmp_path / name), ["a"])
-
-
-def outcome(read, *arguments):
-    try:
-        return read(*arguments)
-    except DataError as error:
-        return str(error)
-
-
-csv_alphabet = st.text(st.sampled_from('ab1.5-e_,;\t\n\r" \ufeff\u0663\x00'), max_size=60)
-
-
-@given(
-    content=st.one_of(
-        st.binary(max_size=80), csv_alphabet.map(str.encode), csv_alphabet.map("a,b\n1,2\n".__add__).map(str.encode)
-    ),
-    target=st.sampled_from([None, "a", "b"]),
-    task=st.sampled_from([None, "classification", "regression"]),
-)
-def test_arbitrary_bytes_give_a_sound_data_set_or_a_data_error_of_one_line(tmp_path_factory, content, target, task):
-    path = tmp_path_factory.getbasetemp() / "arbitrary.csv"
-    path.write_bytes(content)
-    outcomes = [outcome(from_csv, path, target, task), outcome(rows_from_csv, path, ["a"])]
-    for message in (x for x in outcomes if isinstance(x, str)):
-        assert len(message.splitlines()) == 1
-        assert message.startswith(repr(str(path)))
-    for rows in (x if isinstance(x, list) else x.inputs for x in outcomes if not isinstance(x, str)):
-        assert len({len(row) for row in rows}) == 1
-        assert all(math.isfinite(x) for row in rows for x in row)
-    for made in (x for x in outcomes if isinstance(x, Dataset)):
-        assert len(made) >= 2
-        assert len(repr(made).splitlines()) == 1
-        assert all(map(math.isfinite, made.targets))
-        assert not made.is_classification or set(made.targets) == set(range(made.n_classes)) > {0}

@@ -152,6 +152,14 @@ class Louder(MLP):
         return 2.0 * super().__call__(x)
 
 
+def nested(depth):
+    """So many dicts in each other."""
+    inner = {}
+    for _ in range(depth):
+        inner = {"a": inner}
+    return inner
+
+
 def with_parameter(x):
     model = small()
     model.parameters()[0].data = x
@@ -214,6 +222,8 @@ def extended():
             ValueError,
             "about holds what JSON cannot: Out of range float values are not JSON compliant",
         ),
+        (small(), {1: "a", "1": "b"}, ValueError, "about holds what JSON cannot: the key '1' stands there twice"),
+        (small(), nested(100_000), ValueError, "about holds what JSON cannot: it is nested too deeply"),
     ],
 )
 def test_what_a_file_cannot_say_is_not_written(path, model, about, error, message):
@@ -224,7 +234,7 @@ def test_what_a_file_cannot_say_is_not_written(path, model, about, error, messag
 
 
 def damaged(**changes):
-    model = MLP(1, [1])
+    model = MLP(1, [1], seed=0)
     content = {
         "format": "scalar-autograd MLP",
         "n_inputs": 1,
@@ -263,7 +273,6 @@ W, B = "layers.0.neurons.0.w.0", "layers.0.neurons.0.b"
         (damaged(widths=[2]), "a damaged model: these widths need 4 parameters, but there are 2"),
         (damaged(widths=[10**12]), "a damaged model: these widths need 2000000000000 parameters, but there are 2"),
         (damaged(widths=[1.0]), "a damaged model: widths[0] is 1.0, a float"),
-        (damaged(widths=["1"]), "a damaged model: "),
         (damaged(n_inputs="1"), "a damaged model: n_inputs is '1', which is no int"),
         (damaged(n_inputs=-3, widths=[-1]), "a damaged model: n_inputs is -3; wanted a whole number of at least 1"),
         (damaged(n_inputs=True), "a damaged model: n_inputs is True, a bool"),
@@ -350,6 +359,15 @@ def test_a_model_of_another_architecture_stays_as_it_was(path, model, message):
         load(path, into=model)
     assert str(caught.value).startswith(f"{path}: {message}")
     assert bits(model) == before
+
+
+def test_what_the_file_says_of_another_architecture_is_a_line_however_it_is_written(path):
+    path.write_text(damaged(n_inputs="1\n2", widths=[1] * 1000))
+    with pytest.raises(ModelFileError, match=r"n_inputs '1\\n2' in the file, 1 in the model"):
+        load(path, into=MLP(1, [1]))
+    path.write_text(damaged(widths=[1] * 1000))
+    with pytest.raises(ModelFileError, match=r"widths \[1, 1, .*, 1,\.\.\. in the file, \[1\] in the model"):
+        load(path, into=MLP(1, [1]))
 
 
 @pytest.mark.parametrize(

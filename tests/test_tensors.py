@@ -6,6 +6,7 @@ it by that, byte by byte.
 """
 
 import builtins
+import hashlib
 import json
 import math
 import struct
@@ -127,6 +128,15 @@ def test_the_ending_chooses_the_kind_of_file_whatever_its_capitals(tmp_path):
     assert json.loads((tmp_path / "safetensors").read_bytes())["widths"] == [3, 1]
 
 
+def test_the_same_model_is_the_same_file_and_its_numbers_begin_at_a_multiple_of_eight(path):
+    files = set()
+    for _ in range(20):  # safetensors itself writes the metadata in one order or the other
+        save(small(), path, about={"é": "\ud800"})
+        files.add(path.read_bytes())
+    assert len(files) == 1
+    assert int.from_bytes(files.pop()[:8], "little") % 8 == 0
+
+
 def test_what_is_said_about_a_model_comes_back(path):
     save(small(), path, about={"names": ["a", "é"], "n": 3, "x": 0.1})
     assert load_with_about(path)[1] == {"names": ["a", "é"], "n": 3, "x": 0.1}
@@ -201,6 +211,44 @@ def test_a_change_on_purpose_is_told_what_to_do(path):
         load(path)
     path.write_bytes(written(tensors))
     assert load(path, into=MLP(1, [1])).parameters()[1].data == 0.5
+
+
+def forged(text, dtype="F64"):
+    """A file of ours with this text in its metadata, and the checksum that goes with it, computed by its definition."""
+    tensors = {"layers.0.bias": (dtype, [1], [0.5]), "layers.0.weight": (dtype, [1, 1], [2.0])}
+    digest = hashlib.sha256(text.encode())
+    for name, (_, shape, numbers) in tensors.items():
+        digest.update(f"{name} {'float64' if dtype == 'F64' else 'float32'} {tuple(shape)}".encode())
+        digest.update(struct.pack(f"<{LETTERS[dtype]}", *numbers))
+    return written(tensors, {"scalar-autograd": text, "sha256": digest.hexdigest()})
+
+
+OURS = {"format": "scalar-autograd MLP", "n_inputs": 1, "widths": [1], "activations": ["linear"], "about": {}}
+
+
+@pytest.mark.parametrize("dtype", ["F64", "F32"])
+def test_the_checksum_is_that_of_the_text_and_of_the_tensors_as_they_lie_in_the_file(path, dtype):
+    path.write_bytes(forged(json.dumps(OURS), dtype))
+    assert load(path)([3.0]).data == 6.5
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "not a JSON file ("),
+        ("[" * 100_000, "not a JSON file (it is nested too deeply)"),
+        ("[]", 'not a model that nn.save wrote, which has "format": "scalar-autograd MLP"'),
+        ("{}", "not a model that nn.save wrote"),
+        (json.dumps(OURS | {"format": "another"}), "not a model that nn.save wrote"),
+        (json.dumps(OURS | {"about": {"x": math.nan}}), "not a JSON file (NaN is no JSON)"),
+        (json.dumps(OURS)[:-1] + ', "widths": [1]}', "not a JSON file (the key 'widths' stands there twice)"),
+    ],
+)
+def test_a_text_that_describes_no_model_is_refused_whatever_its_checksum(path, text, message):
+    path.write_bytes(forged(text))
+    with pytest.raises(ModelFileError) as caught:
+        load(path)
+    assert str(caught.value).startswith(f"{path}: its metadata 'scalar-autograd': {message}")
 
 
 # --- PyTorch's ------------------------------------------------------------------------------------------------------
@@ -318,6 +366,16 @@ def test_a_file_of_another_kind_is_refused(path, content):
     path.write_bytes(content)
     with pytest.raises(ModelFileError, match="not a safetensors file that NumPy can read"):
         load(path)
+
+
+@pytest.mark.parametrize("dtype", ["F64\n", "F" * 5000, "\x85"])
+def test_what_is_wrong_with_a_file_is_said_in_one_line(path, dtype):
+    text = json.dumps({"0.bias": {"dtype": dtype, "shape": [1], "data_offsets": [0, 8]}}).encode()
+    path.write_bytes(struct.pack("<Q", len(text)) + text + bytes(8))
+    with pytest.raises(ModelFileError, match="not a safetensors file that NumPy can read") as caught:
+        load(path)
+    assert len(str(caught.value).splitlines()) == 1
+    assert len(str(caught.value)) < len(str(path)) + 300
 
 
 def test_tensors_under_another_ending_are_no_json(tmp_path):

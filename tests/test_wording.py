@@ -18,6 +18,14 @@ def test_long_values_are_shortened_to_one_line():
     assert len(shortened(list(range(1000)))) == 60
 
 
+def test_what_has_no_repr_is_named_by_its_kind():
+    deep = []
+    for _ in range(100_000):
+        deep = [deep]
+    assert shortened(deep) == "<very large list>"
+    assert shortened(10**5000) == "<very large int>"
+
+
 def test_a_dozen_names_are_listed():
     assert listed("abc") == "'a', 'b', 'c'"
     assert listed(str(i) for i in range(13)).endswith("'11', ... (13 in all)")
