@@ -78,8 +78,9 @@ def detect_anomaly() -> Iterator[None]:
 @contextmanager
 def mode_with(**changes: Any) -> Iterator[None]:
     """Inside, the fields of the mode that are named have these values."""
-    token = _mode.set(replace(current() or Mode(), **changes))
-    try:
+    before = current()
+    try:  # Ctrl-C may come as soon as the mode is set
+        _mode.set(replace(before or Mode(), **changes))
         yield
     finally:
-        _mode.reset(token)
+        _mode.set(before)

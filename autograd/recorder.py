@@ -108,14 +108,22 @@ class Recorder:
     def listening(self, parameters: Iterable[Value] = ()) -> Iterator[None]:
         """Inside, everything that Values do is told; reading the numbers of these parameters, too."""
         followed = [p for p in parameters if type(p) is Value]
-        for parameter in followed:
-            parameter.__class__ = _Followed
         try:
+            for parameter in followed:
+                parameter.__class__ = _Followed
             with mode_with(records=True, detects_anomalies=False, recorder=self):
                 yield
         finally:
-            for node in (*followed, *self._variables, *self.nodes):
-                node.__class__ = Value
+            try:
+                self._release(followed)
+            except KeyboardInterrupt:  # in the middle of it
+                self._release(followed)
+                raise
+
+    def _release(self, followed: Iterable[Value]) -> None:
+        """Let Values that were followed be ordinary ones."""
+        for node in (*followed, *self._variables, *self.nodes):
+            node.__class__ = Value
 
     def variable(self, number: float) -> Value:
         """An input of the tape."""

@@ -103,7 +103,8 @@ class Runner:
             weakref.finalize(self, linecache.cache.pop, file, None)
             names = source.names | {"failed": failing(self.program)}
             exec(compile(source.text, file, "exec"), names)  # noqa: S102 (our own text)
-            self._compiled_for[wanted] = names["bind"], source.text
+            # A function that stood in the names that it looks things up in would be a cycle, for the collector alone.
+            self._compiled_for[wanted] = names.pop("bind"), source.text
         return self._compiled_for[wanted]
 
     def _numbers(self, theta: Any, rows: Any, shared: Any, xs: Sequence[Any]) -> Callable[[int], Any]:

@@ -167,8 +167,9 @@ class Timing:
 def timed(run: Callable[[], Any], repeats: int) -> Timing:
     """Time a call, the cyclic garbage collector paused; short calls in a loop of about 2 ms, after one to warm up."""
     was_enabled = gc.isenabled()
-    gc.disable()
     try:
+        if was_enabled:  # else another thread may be about to start it again
+            gc.disable()
         start = perf_counter()
         run()
         loop = range(max(1, round(0.002 / max(perf_counter() - start, 1e-7))))

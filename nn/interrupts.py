@@ -15,6 +15,9 @@ from typing import Any
 class Uninterrupted:
     """`with uninterrupted:` Ctrl-C takes effect when the block is over; many such blocks within one `watched()`.
 
+    Once it has taken effect it is held until the next block is over: what it ends is left in order by code that a
+    second Ctrl-C must not break off.
+
     >>> uninterrupted = Uninterrupted()
     >>> with uninterrupted.watched():
     ...     with uninterrupted:
@@ -39,18 +42,34 @@ class Uninterrupted:
             if self._holds:
                 self._came = True
             else:
+                self._holds = True
                 handle(number, frame)
+                self._holds = False  # if it has raised nothing
 
-        signal.signal(signal.SIGINT, hold)
-        try:
+        try:  # Ctrl-C may come as soon as the handler is there
+            signal.signal(signal.SIGINT, hold)
             yield
         finally:
+            self._holds = True  # signal.signal is a function of several lines
             signal.signal(signal.SIGINT, before)
+            self._release()
 
     def __enter__(self) -> None:
         self._holds = True
 
     def __exit__(self, *_: object) -> None:
+        self._release()
+
+    @contextmanager
+    def lifted(self) -> Iterator[None]:
+        """Within `with uninterrupted:`, a part in which Ctrl-C takes effect at once."""
+        try:
+            self._release()
+            yield
+        finally:
+            self._holds = True
+
+    def _release(self) -> None:
         self._holds = False
         if self._came:
             self._came = False

@@ -49,8 +49,8 @@ def require_numpy() -> None:
 def in_mode(model: Module, training: bool) -> Iterator[None]:
     """The model in `train()` or `eval()` mode, and then in its own again."""
     own = model.training
-    model.train(training)
     try:
+        model.train(training)
         yield
     finally:
         model.train(own)

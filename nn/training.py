@@ -148,33 +148,36 @@ def fit(
     orders = _batches(n, size, Random(int(seed)) if shuffle else None)
     epoch = 0
     with (
-        _collector_paused(),
         work.uninterrupted.watched(),
+        work.uninterrupted,  # while things are prepared, and put in order again
+        _collector_paused(),
         begun(callbacks, training),
         _left_in_order(model, worker, history),
         progress_report(epochs, -(-n // size), shown=progress) as report,
     ):
         try:
-            for epoch, batches in zip(range(1, epochs + 1), orders, strict=False):
-                start = perf_counter()
-                row = {"epoch": epoch} | ({} if schedule is None else {"lr": training.optimizer.lr})
-                model.train()
-                with noticing_overflow(optimizer, history):
-                    row |= _one_epoch(training, worker, inputs, targets, batches, report)
-                    if validation is not None:
-                        row |= {f"validation_{name}": x for name, x in worker.evaluate(*validation).items()}
-                model.eval()  # for those who look at it now
-                history.rows.append(row | {"seconds": perf_counter() - start})
-                report.epoch(row)
-                epoch_ends(row)
-                history.stopped = reason_to_stop(callbacks, training)
-                if history.stopped:
-                    report.stopped(epoch, history.stopped)
-                    break
-                # Graphs are freed when they are dropped; this is for cycles that the model or a metric makes.
-                gc.collect(0)
-            else:
-                history.stopped = f"{counted(epochs, 'epoch')} done"
+            with work.uninterrupted.lifted():
+                for epoch, batches in zip(range(1, epochs + 1), orders, strict=False):
+                    start = perf_counter()
+                    row = {"epoch": epoch} | ({} if schedule is None else {"lr": training.optimizer.lr})
+                    model.train()
+                    with noticing_overflow(optimizer, history):
+                        row |= _one_epoch(training, worker, inputs, targets, batches, report)
+                        if validation is not None:
+                            row |= {f"validation_{name}": x for name, x in worker.evaluate(*validation).items()}
+                    model.eval()  # for those who look at it now
+                    with work.uninterrupted:
+                        history.rows.append(row | {"seconds": perf_counter() - start})
+                        epoch_ends(row)
+                    report.epoch(row)
+                    history.stopped = reason_to_stop(callbacks, training)
+                    if history.stopped:
+                        report.stopped(epoch, history.stopped)
+                        break
+                    # Graphs are freed when they are dropped; this is for cycles that the model or a metric makes.
+                    gc.collect(0)
+                else:
+                    history.stopped = f"{counted(epochs, 'epoch')} done"
         except KeyboardInterrupt:
             history.interrupted = True
             history.stopped = f"interrupted {'after' if len(history) == epoch else 'in'} epoch {epoch}"
@@ -271,10 +274,14 @@ def _left_in_order(model: Module, worker: Engine, history: History) -> Iterator[
 
 @contextmanager
 def _collector_paused() -> Iterator[None]:
-    """Without the cyclic garbage collector, which would scan all live nodes again and again and find no cycle."""
+    """Without the cyclic garbage collector, which would scan all live nodes again and again and find no cycle.
+
+    It is one for all threads: who finds it paused leaves it so, and who has paused it starts it again.
+    """
     was_enabled = gc.isenabled()
-    gc.disable()
     try:
+        if was_enabled:
+            gc.disable()
         yield
     finally:
         if was_enabled:
