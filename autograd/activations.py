@@ -68,9 +68,9 @@ def elu(m, x, alpha=1.0):
 
     Clevert, Unterthiner, Hochreiter, Fast and accurate deep network learning by exponential linear units (2016).
     """
-    left = m.where(x > 0.0, 0.0, x)
+    left = m.where(x >= 0.0, 0.0, x)
     below = m.expm1(left)
-    return m.where(x > 0.0, x, alpha * below), (m.where(x < 0.0, alpha * m.exp(left), m.where(x >= 0.0, 1.0, x)), below)
+    return m.where(x < 0.0, alpha * below, x), (m.where(x < 0.0, alpha * m.exp(left), m.where(x >= 0.0, 1.0, x)), below)
 
 
 @primitive

@@ -10,7 +10,7 @@ from numbers import Real
 from random import Random
 from typing import Any
 
-from autograd import Value, drawn
+from autograd import Dual, Value, drawn
 from nn.initializers import generator
 from nn.module import Module
 from nn.wording import require, shortened
@@ -47,7 +47,7 @@ class Dropout(Module):
 
     def __call__(self, x: Any) -> Any:
         """One Value for one Value; a list for a list (TypeError for anything else)."""
-        is_one = isinstance(x, Value)
+        is_one = isinstance(x, Value | Dual)
         if not is_one and (isinstance(x, str) or not isinstance(x, Iterable)):
             raise TypeError(f"Dropout takes a Value or a list of Values, not {type(x).__name__}: {shortened(x)}")
         if not self.training or self.p == 0.0:

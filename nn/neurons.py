@@ -15,6 +15,7 @@ import autograd
 from autograd import Value, dot
 from nn.initializers import Initializer, by_name, generator, initializer
 from nn.module import Module
+from nn.targets import VALUES
 from nn.wording import counted, require, shortened
 
 Activation: TypeAlias = Callable[[Value], Value]
@@ -131,7 +132,7 @@ class Layer(Module):
         if isinstance(x, str) or not isinstance(x, Iterable):
             raise TypeError(f"a layer takes a list of numbers or Values, not {type(x).__name__}: {shortened(x)}")
         # Once for all neurons: each number is then one node of the graph, not one for each neuron.
-        x = tuple([xi if isinstance(xi, Value) else Value(xi) for xi in x])
+        x = tuple([xi if isinstance(xi, VALUES) else Value(xi) for xi in x])
         if len(x) != len(self.neurons[0].w):
             raise WrongLengthError(self, len(self.neurons[0].w), len(x))
         return [neuron(x) for neuron in self.neurons]

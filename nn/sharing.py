@@ -12,10 +12,11 @@ from numbers import Integral
 from random import Random
 from typing import Any
 
-from autograd import Value
+from autograd import Dual, Value
 from nn.initializers import Initializer, generator
 from nn.module import Module
 from nn.neurons import Activation, Layer, Neuron, require_width
+from nn.targets import VALUES
 from nn.wording import counted, shortened
 
 
@@ -188,8 +189,8 @@ def _sizes(name: str, sizes: int | Sequence[int], times: int) -> tuple[int, ...]
     return found
 
 
-def _flattened(x: Any, depth: int) -> tuple[list[Value], list[int]]:
-    """The numbers of lists nested so deeply, each as one Value, and the lengths of the lists at each depth."""
+def _flattened(x: Any, depth: int) -> tuple[list[Value | Dual], list[int]]:
+    """The numbers of lists nested so deeply, plain ones as Values, and the lengths of the lists at each depth."""
     items, lengths = [x], []
     for _ in range(depth):
         for item in items:
@@ -205,7 +206,7 @@ def _flattened(x: Any, depth: int) -> tuple[list[Value], list[int]]:
             raise ValueError("Convolution takes lists that hold numbers, but they are empty")
         lengths += found
         items = [inner for item in items for inner in item]
-    return [xi if isinstance(xi, Value) else Value(xi) for xi in items], lengths
+    return [xi if isinstance(xi, VALUES) else Value(xi) for xi in items], lengths
 
 
 def _nested(flat: list[Any], shape: Sequence[int]) -> list[Any]:

@@ -24,9 +24,13 @@ def length(x: Any) -> int | None:
         return None
 
 
+VALUES = Value, Dual
+"""The numbers of autograd, for `isinstance`, which is faster with a tuple than with a union."""
+
+
 def is_value(x: Any) -> bool:
     """Whether it is a number of autograd, which nothing may be decided by."""
-    return isinstance(x, Value | Dual)
+    return isinstance(x, VALUES)
 
 
 def is_number(x: Any) -> bool:

@@ -1,7 +1,16 @@
-"""Random graphs of all primitives: written down as a plan, so that they run over Values row by row, and on a tape."""
+"""Random graphs of all primitives: written down as a plan, so that they run over Values, Duals, tapes and mpmath alike.
 
+One `Maker` makes them, step after step. Its choices come from hypothesis (`plans`), which shrinks a plan that shows a
+mistake to the smallest that still does, or from a seed (`random_plan`).
+"""
+
+import operator
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache
+from math import inf
+
+from hypothesis import strategies as st
 
 from autograd import Value, activations, primitives
 from autograd.graph import topological_order
@@ -10,12 +19,53 @@ from autograd.rules import Primitive
 TABLE = {
     name: x for module in (primitives, activations) for name, x in vars(module).items() if isinstance(x, Primitive)
 }
-NUMBERS = (0.0, 1.0, -1.0, 2.0, 0.5, 3.0, -0.7)
+ALL = tuple(TABLE.values())
+NUMBERS = (1.0, 0.0, -1.0, 2.0, 0.5, 3.0, -0.7)
+EXTREMES = (0.0, -0.0, 1.0, -1.0, 1e-320, -1e-200, 30.0, -750.0, 1e10, 1e154, -1e200, 1.7e308, inf, -inf)
 # Beyond these, roundings of values change derivatives by more than the sum of absolute contributions allows for.
 LARGEST_VALUE, LARGEST_DERIVATIVE = 100.0, 20.0
+# Nearer than this to a kink or a tie, roundings decide on which side a number is.
+NEAR = 1e-5
+
+# --- what a plan is -------------------------------------------------------------------------------------------------
+
+# What is written with an operator is computed with it too.
+OPERATORS = {
+    primitives.add: ("{} + {}", operator.add),
+    primitives.subtract: ("{} - {}", operator.sub),
+    primitives.multiply: ("{} * {}", operator.mul),
+    primitives.divide: ("{} / {}", operator.truediv),
+    primitives.power: ("{} ** {}", operator.pow),
+    primitives.negative: ("-{}", operator.neg),
+    primitives.absolute: ("abs({})", abs),
+}
 
 
-@dataclass
+class Branch:
+    """`c if a < b else d`: a decision that a tape guards."""
+
+    name = "branch"
+    n_groups = 0
+    operands = tuple("abcd")
+    domain = (None,) * 4
+
+    def __call__(self, a, b, c, d):
+        return c if a < b else d
+
+    @staticmethod
+    def flat(operands):
+        return operands
+
+    @staticmethod
+    def over_floats(numbers, _):
+        a, b, c, d = numbers
+        return (c, (0.0, 0.0, 1.0, 0.0)) if a < b else (d, (0.0, 0.0, 0.0, 1.0))
+
+
+BRANCH = Branch()
+
+
+@dataclass(repr=False)
 class Plan:
     """A computation on p (parameters), x (arguments, row by row), c (constants) and n (results of earlier steps).
 
@@ -28,32 +78,77 @@ class Plan:
     steps: list[tuple[Primitive, tuple]] = field(default_factory=list)
     outputs: list[tuple] = field(default_factory=list)
 
+    def __repr__(self):
+        """The plan as Python, for the first row."""
+        lines = [f"p{i} = {x!r}" for i, x in enumerate(self.parameters)]
+        lines += [f"x{k} = {example!r}" for k, example in enumerate(self.example(0))]
+        lines += [f"v{k} = {self._written(*step)}" for k, step in enumerate(self.steps)]
+        outputs = ", ".join(map(self._named, self.outputs))
+        text = "; ".join([*lines, f"output = {outputs if self.is_single else f'[{outputs}]'}"])
+        others = [self.example(row) for row in range(1, len(self.rows))]
+        return f"{text}  # and in other rows: {others}" if others else text
+
+    def _repr_pretty_(self, printer, _):  # for hypothesis, which would show the fields
+        printer.text(repr(self))
+
+    def _named(self, operand):
+        kind, *where = operand
+        if kind == "c":
+            return repr(where[0])
+        if kind == "x" and self.shapes[where[0]] is not None:
+            return f"x{where[0]}[{where[1]}]"
+        return f"{'v' if kind == 'n' else kind}{where[0]}"
+
+    def _written(self, primitive, operands):
+        groups = [f"[{', '.join(map(self._named, group))}]" for group in operands[: primitive.n_groups]]
+        names = [*groups, *map(self._named, operands[primitive.n_groups :])]
+        if primitive is BRANCH:
+            return "{2} if {0} < {1} else {3}".format(*names)
+        if primitive not in OPERATORS:
+            return f"{primitive.name}({', '.join(names)})"
+        if primitive is primitives.power and names[0].startswith("-"):
+            names[0] = f"({names[0]})"
+        return OPERATORS[primitive][0].format(*names)
+
     @property
     def is_single(self):
         return len(self.outputs) == 1
+
+    def results(self, parameters, arguments, apply):
+        """The outputs, where `apply(step, primitive, operands)` gives the result of a step."""
+        made = []
+
+        def value(operand):
+            kind, *where = operand
+            if kind == "c":
+                return where[0]
+            if kind == "x":
+                argument = arguments[where[0]]
+                return argument if self.shapes[where[0]] is None else argument[where[1]]
+            return (made if kind == "n" else parameters)[where[0]]
+
+        for k, (primitive, operands) in enumerate(self.steps):
+            groups = [[value(o) for o in group] for group in operands[: primitive.n_groups]]
+            made.append(apply(k, primitive, [*groups, *[value(o) for o in operands[primitive.n_groups :]]]))
+        return [value(o) for o in self.outputs]
 
     def function(self, parameters):
         """The plan as a function of one example."""
 
         def run(*arguments):
-            made = []
-
-            def value(operand):
-                kind, *where = operand
-                if kind == "c":
-                    return where[0]
-                if kind == "x":
-                    argument = arguments[where[0]]
-                    return argument if self.shapes[where[0]] is None else argument[where[1]]
-                return (made if kind == "n" else parameters)[where[0]]
-
-            for primitive, operands in self.steps:
-                groups = [[value(o) for o in group] for group in operands[: primitive.n_groups]]
-                made.append(primitive(*groups, *[value(o) for o in operands[primitive.n_groups :]]))
-            outputs = [value(o) for o in self.outputs]
+            outputs = self.results(parameters, arguments, applied)
             return outputs[0] if self.is_single else outputs
 
         return run
+
+    def of_numbers(self, numbers, apply=None):
+        """The outputs for all numbers that go in, one after the other: the parameters, and those of an example."""
+        n, rest = len(self.parameters), iter(numbers[len(self.parameters) :])
+        arguments = [next(rest) if length is None else [next(rest) for _ in range(length)] for length in self.shapes]
+        return self.results(numbers[:n], arguments, apply or applied)
+
+    def numbers(self, row):
+        return [*self.parameters, *(x for argument in self.rows[row] for x in argument)]
 
     def example(self, row):
         return [x[0] if n is None else list(x) for n, x in zip(self.shapes, self.rows[row], strict=True)]
@@ -62,74 +157,196 @@ class Plan:
         """For each argument its rows."""
         return [[self.example(row)[k] for row in range(len(self.rows))] for k in range(len(self.shapes))]
 
+    def decisions(self, row):
+        """How the comparisons of a row come out."""
+        found = []
+
+        def apply(_, primitive, operands):
+            if primitive is BRANCH:
+                found.append(operands[0] < operands[1])
+            return applied(_, primitive, operands)
+
+        self.of_numbers(self.numbers(row), apply)
+        return found
+
+    def like_row(self, row):
+        """The plan with only the rows whose comparisons come out as in this one, which comes first."""
+        wanted = self.decisions(row)
+        others = [x for k, x in enumerate(self.rows) if k != row and self.decisions(k) == wanted]
+        return replace(self, rows=[self.rows[row], *others])
+
+
+def applied(_, primitive, operands):
+    """The result of a step over floats, Values or Duals."""
+    return OPERATORS[primitive][1](*operands) if primitive in OPERATORS else primitive(*operands)
+
+
+# --- how one is made ------------------------------------------------------------------------------------------------
+
+
+class Choices:
+    """Where choices come from; the first of several, and the smallest number, are the simplest.
+
+    Args:
+        whole: `whole(low, high)` gives a whole number, both ends included.
+        number: gives a float.
+        together: runs a function whose choices belong together.
+    """
+
+    def __init__(self, whole, number, together):
+        self.whole, self.number, self.together = whole, number, together
+
+    @classmethod
+    def seeded(cls, seed):
+        rng = random.Random(seed)
+        return cls(rng.randint, lambda: rng.choice([rng.choice(NUMBERS), rng.uniform(-2.0, 2.0)]), lambda act: act())
+
+    @classmethod
+    def drawn(cls, draw, numbers):
+        return cls(lambda low, high: draw(_whole(low, high)), lambda: draw(numbers), lambda act: draw(st.builds(act)))
+
+    def of(self, options):
+        return options[self.whole(0, len(options) - 1)]
+
+    def happens(self, percent):
+        return self.whole(1, 100) > 100 - percent
+
+
+_whole = cache(st.integers)
+ORDINARY = (
+    st.sampled_from((1.0, 0.0)) | st.sampled_from(NUMBERS) | st.floats(-2.0, 2.0, width=32, allow_subnormal=False)
+)
+WILD = st.sampled_from(EXTREMES) | st.floats(allow_nan=False)
+
+
+@st.composite
+def plans(draw, longest=8, table=ALL, *, wild=False):
+    """Plans of at most about so many steps; wild ones of any numbers, with steps that may raise."""
+    return Maker(Choices.drawn(draw, WILD if wild else ORDINARY), longest, table, wild=wild).made()
+
+
+def random_plan(seed):
+    choices = Choices.seeded(seed)
+    return Maker(choices, choices.of([1, 3, 10, 40, 80])).made()
+
+
+# Results of these are exact wherever their operands are, or are rounded in the same way by everybody.
+SOLID = {TABLE[name] for name in "identity negative absolute sign step relu maximum minimum subtract multiply".split()}
+
+
+SHAPES = [[None], [3], [None, None], [4, None], [2, 2], [5], [3, 2, None]]
+
 
 class Maker:
-    """Adds random steps that stay, in every row, inside the domains and away from kinks."""
+    """Adds steps that stay, in every row, inside the domains, and at kinks only where no rounding decides on the side.
 
-    def __init__(self, seed):
-        self.rng = rng = random.Random(seed)
-        number = lambda: rng.uniform(-2.0, 2.0)  # noqa: E731
-        shapes = rng.choice([[None], [3], [4, None], [2, 2], [5], [3, 2, None]])
+    Wild ones may do anything.
+    """
+
+    def __init__(self, choices, longest, table=ALL, *, wild=False):
+        self.choices, self.longest, self.table, self.wild = choices, longest, table, wild
+        self.whole = choices.whole
+        is_small = longest < 10
+        shapes = choices.of(SHAPES[: 3 if is_small else None])
+        n_rows, n_parameters = choices.of([1, 2, 3, 7]), choices.of([0, 1, 2] if is_small else [0, 1, 3, 8])
         self.plan = Plan(
-            parameters=[number() for _ in range(rng.choice([0, 1, 3, 8]))],
+            parameters=[1.0] * n_parameters,
             shapes=shapes,
-            rows=[[[number() for _ in range(n or 1)] for n in shapes] for _ in range(rng.choice([1, 2, 3, 7]))],
+            rows=[[[1.0] * (n or 1) for n in shapes] for _ in range(n_rows)],
         )
-        self.numbers = {("p", i): [x] * len(self.plan.rows) for i, x in enumerate(self.plan.parameters)}
-        for k, n in enumerate(shapes):
-            for i in range(n or 1):
-                self.numbers["x", k, i] = [row[k][i] for row in self.plan.rows]
+        self.inputs = [("x", k, i) for k, n in enumerate(shapes) for i in range(n or 1)]
+        self.parameters = [("p", i) for i in range(n_parameters)]
+        self.results = []
+        # As many are chosen for every shape; the others are at random by themselves. So what becomes simpler in one
+        # place, as hypothesis shrinks a plan, leaves the rest as it is.
+        keys = self.inputs + self.parameters
+        chosen = dict(zip(keys, [choices.number() for _ in range(5)], strict=False))
+        self.numbers = {}
+        for key in keys:
+            kind, *where = key
+            first = chosen[key] if key in chosen else self.by_itself(0, key)
+            if kind == "p":
+                self.numbers[key] = [first] * n_rows
+                self.plan.parameters[where[0]] = first
+            else:
+                self.numbers[key] = [first, *(self.by_itself(row, key) for row in range(1, n_rows))]
+                for row, x in zip(self.plan.rows, self.numbers[key], strict=True):
+                    row[where[0]][where[1]] = x
+        self.solid = set(self.numbers)
+
+    def by_itself(self, row, key):
+        """A number that depends on nothing else."""
+        rng = random.Random(f"{row} {key}")
+        return rng.choice([rng.choice(EXTREMES if self.wild else NUMBERS), rng.uniform(-2.0, 2.0)])
 
     def made(self):
-        rng, plan = self.rng, self.plan
-        n_steps = rng.choice([1, 3, 10, 40, 80])
-        for _ in range(40 * n_steps):
-            if len(plan.steps) >= n_steps:
-                break
-            self.add_something()
-        last = [("n", i) for i in range(len(plan.steps))][-10:]
-        leaves = [key for key in self.numbers if key[0] != "n"]
-        n_outputs = rng.choice([1, 1, 1, 2, 4])
-        plan.outputs = [rng.choice(last if last and rng.random() < 0.85 else leaves) for _ in range(n_outputs)]
-        if n_outputs > 1 and rng.random() < 0.3:
-            plan.outputs[0] = ("c", rng.choice(NUMBERS))
+        plan, choices = self.plan, self.choices
+        while len(plan.steps) < self.longest and self.whole(0, 2 * self.longest):
+            choices.together(self.add_something)
+        if self.wild:  # everything is needed, so that whatever raises is needed
+            used = {o for primitive, operands in plan.steps for o in primitive.flat(operands)}
+            last = [("n", k) for k in range(len(plan.steps)) if ("n", k) not in used]
+            plan.outputs = last or self.inputs[:1]
+            return plan
+        last, leaves = self.results[:-11:-1], self.inputs + self.parameters
+        n_outputs = choices.of([1, 1, 1, 2, 4])
+        plan.outputs = [choices.of(leaves if not last or choices.happens(15) else last) for _ in range(n_outputs)]
+        if n_outputs > 1 and choices.happens(30):
+            plan.outputs[0] = ("c", choices.of(NUMBERS))
         return plan
 
-    def operand(self):
-        if self.rng.random() < 0.15:
-            return "c", self.rng.choice([*NUMBERS, self.rng.uniform(-2.0, 2.0)])
-        results = [key for key in self.numbers if key[0] == "n"][-12:]
-        return self.rng.choice(results if results and self.rng.random() < 0.5 else list(self.numbers))
-
     def add_something(self):
-        kind = self.rng.random()
-        if kind < 0.12:
-            self.add_layer()
-        elif kind < 0.2:
-            self.add_sum_of_products()
-        elif kind < 0.25:
-            self.add_long_sum()
-        else:
-            primitive = self.rng.choice(list(TABLE.values()))
-            n = self.rng.randint(1 if primitive is primitives.logsumexp else 0, 6)
-            groups = [[self.operand() for _ in range(n)] for _ in range(primitive.n_groups)]
-            if n and groups and self.rng.random() < 0.2:
-                groups[0][-1] = groups[0][0]
-            self.add(primitive, *groups, *[self.operand() for _ in primitive.operands[primitive.n_groups :]])
+        """The simplest is nothing: so hypothesis leaves out a step."""
+        add_others = [self.add_branch, self.add_layer, self.add_sum_of_products, self.add_long_sum]
+        # The last ones are of many steps; a wild decision may depend on a NaN.
+        others = add_others[: 0 if self.wild else 1 if self.longest < 10 else 4]
+        kind = self.whole(0, 15 + len(others))
+        if kind > 15:
+            others[kind - 16]()
+        elif kind:
+            self.add_primitive()
+
+    def operand(self, interval=None):
+        """A number, a constant or an earlier result; inside the interval, if there is one."""
+        choices = self.choices
+        if choices.happens(15):
+            return "c", choices.of(NUMBERS) if choices.happens(50) else choices.number()
+        of_kinds = [self.inputs, self.results[:-13:-1], self.parameters]
+        options = choices.of([options for options in of_kinds if options])
+        if interval is not None:
+            inside = [key for key in options if all(x in interval for x in self.numbers[key])]
+            options = inside or options
+        return choices.of(options)
+
+    def add_primitive(self):
+        choices = self.choices
+        primitive = choices.of(self.table)
+        n = self.whole(int(primitive.name == "logsumexp"), 6) if primitive.n_groups else 0
+        groups = [[self.operand() for _ in range(n)] for _ in range(primitive.n_groups)]
+        intervals = [None] * len(primitive.operands) if self.wild else primitive.domain
+        single = [self.operand(interval) for interval in intervals[primitive.n_groups :]]
+        if n and choices.happens(20):
+            groups[0][-1] = groups[0][0]
+        elif len(single) == 2 and choices.happens(10):
+            single[1] = single[0]
+        self.add(primitive, *groups, *single)
+
+    def add_branch(self):
+        self.add(BRANCH, *[self.operand() for _ in range(4)])
 
     def add_layer(self):
         """Dots with the same inputs, some with weights and bias that lie together."""
-        rng, plan = self.rng, self.plan
-        k = rng.randrange(len(plan.shapes))
+        choices, plan = self.choices, self.plan
+        k = self.whole(0, len(plan.shapes) - 1)
         inputs = [("x", k, i) for i in range(plan.shapes[k] or 1)]
-        if rng.random() < 0.4:
-            inputs = [self.operand() for _ in range(rng.randint(1, 5))]
-        lie_together = rng.random() < 0.6
-        for j in range(rng.randint(1, 3)):
+        if choices.happens(40):
+            inputs = [self.operand() for _ in range(self.whole(1, 5))]
+        lie_together = choices.happens(60)
+        for j in range(self.whole(1, 3)):
             first = j * (len(inputs) + 1)
             if lie_together and first + len(inputs) < len(plan.parameters):
                 weights = [("p", first + i) for i in range(len(inputs))]
-                bias = ("p", first + len(inputs)) if rng.random() < 0.7 else self.operand()
+                bias = ("p", first + len(inputs)) if choices.happens(70) else self.operand()
             else:
                 weights, bias = [self.operand() for _ in inputs], self.operand()
             self.add(primitives.dot, weights, inputs, bias)
@@ -137,54 +354,78 @@ class Maker:
     def add_sum_of_products(self):
         """As micrograd's neurons write it."""
         whole = None
-        for _ in range(self.rng.randint(1, 6)):
+        for _ in range(self.whole(1, 6)):
             product = self.add(primitives.multiply, self.operand(), self.operand())
             whole = product if whole is None else product and self.add(primitives.add, whole, product)
             if whole is None:
                 return
-        if self.rng.random() < 0.7:
+        if self.choices.happens(70):
             self.add(primitives.add, whole, self.operand())
 
     def add_long_sum(self):
         whole = self.operand()
-        for _ in range(self.rng.randint(6, 12)):
+        for _ in range(self.whole(6, 12)):
             whole = whole and self.add(primitives.add, whole, self.operand())
 
     def add(self, primitive, *operands):
-        """The new step, or None if it would leave the domain, come near to a kink or be ill-conditioned."""
+        """The new step; None if it would leave the domain, be ill-conditioned or depend on roundings."""
         flat = primitive.flat(operands)
         if all(kind == "c" for kind, *_ in flat):
             return None
-        results = []
-        for row in range(len(self.plan.rows)):
-            numbers = [key[1] if key[0] == "c" else self.numbers[key][row] for key in flat]
-            try:
-                value, derivatives = primitive.over_floats(numbers, numbers)
-            except (ArithmeticError, ValueError):
-                return None
-            asked_for = [d for d, (kind, *_) in zip(derivatives, flat, strict=True) if kind != "c"]
-            if not abs(value) <= LARGEST_VALUE or not all(abs(d) <= LARGEST_DERIVATIVE for d in asked_for):
-                return None
-            if _is_near_a_kink(primitive, numbers, flat):
-                return None
-            results.append(value)
+        rows = [[x[1] if x[0] == "c" else self.numbers[x][row] for x in flat] for row in range(len(self.plan.rows))]
         key = "n", len(self.plan.steps)
+        is_solid = all(x[0] == "c" or x in self.solid for x in flat)
+        if not self.wild:
+            results = [self.result(primitive, numbers, flat, is_solid) for numbers in rows]
+            if None in results:
+                return None
+            self.numbers[key] = results
+            if is_solid and primitive in SOLID:
+                self.solid.add(key)
+        else:
+            self.numbers[key] = [0.0] * len(rows)  # nobody looks at it
         self.plan.steps.append((primitive, operands))
-        self.numbers[key] = results
+        self.results.append(key)
         return key
 
+    @staticmethod
+    def result(primitive, numbers, operands, is_solid):
+        """The value, or None if the step should not be made."""
+        try:
+            value, derivatives = primitive.over_floats(numbers, numbers)
+        except (ArithmeticError, ValueError):
+            return None
+        asked_for = [d for d, (kind, *_) in zip(derivatives, operands, strict=True) if kind != "c"]
+        if not abs(value) <= LARGEST_VALUE or not all(abs(d) <= LARGEST_DERIVATIVE for d in asked_for):
+            return None
+        apart = distance_to_kink(primitive.name, numbers)
+        is_exact = is_solid or (primitive.name in TIES and operands[0] == operands[1])
+        return value if apart >= NEAR or (apart == 0.0 and is_exact) else None
 
-def _is_near_a_kink(primitive, numbers, operands):
-    if not primitive.kinks:
-        return False
-    if len(numbers) == 1:
-        return min(abs(numbers[0]), abs(abs(numbers[0]) - 1.0)) < 1e-5
-    apart = abs(numbers[0] - numbers[1])
-    return min(abs(numbers[0]), abs(numbers[1])) < 1e-5 or (apart < 1e-5 and operands[0] != operands[1])
+
+TIES = {"maximum", "minimum", "branch"}
 
 
-def random_plan(seed):
-    return Maker(seed).made()
+def distance_to_kink(name, numbers):
+    """How far the operands are from where the primitive has a kink, a jump or a cut; inf if it has none.
+
+    Vertical tangents are no matter: LARGEST_DERIVATIVE keeps away from them.
+    """
+    if not numbers:
+        return inf
+    x, *others = map(abs, numbers)
+    if name in {"absolute", "sign", "step", "relu", "leaky_relu", "elu", "power"}:
+        return x
+    if name in TIES:
+        return abs(numbers[0] - numbers[1])
+    if name == "hypot":
+        return max(x, *others)
+    if name == "atan2":  # on the cut the sign of a zero decides, which mpmath does not know
+        return max(x, *others) if numbers[1] >= 0.0 else x or 1e-300
+    return inf
+
+
+# --- what Values give -----------------------------------------------------------------------------------------------
 
 
 @dataclass
@@ -199,6 +440,21 @@ class Reference:
     size_of_inputs: list[list[float]]
 
 
+def sizes(*nodes):
+    """Of all nodes that these depend on, the sum of absolute contributions: how far their roundings may carry.
+
+    A node contributes its own number; those of its parents arrive times its local derivatives. So a rounding error of
+    at most e times the number, in every node, changes a result by no more than e times this, to first order in e.
+    """
+    found = {}
+    for node in topological_order(*nodes):
+        parts = zip(node.parents, node.local_derivatives, strict=True)
+        # A 0 without contributions is exact, whatever the slope.
+        carried = [abs(d) * found[p] for p, d in parts if not p.is_constant and found[p]]
+        found[node] = abs(node.data) + sum(carried)
+    return found
+
+
 def reference(plan, cotangents):
     """Values, and cotangents times derivatives: of the parameters summed over the rows, of the arguments row by row."""
     n = len(plan.parameters)
@@ -209,11 +465,8 @@ def reference(plan, cotangents):
         given = [a[0] if n is None else a for n, a in zip(plan.shapes, arguments, strict=True)]
         output = plan.function(parameters)(*given)
         outputs = [x if isinstance(x, Value) else Value(x) for x in ([output] if plan.is_single else output)]
+        size = sizes(*outputs)
         order = topological_order(*outputs)
-        size = {}
-        for node in order:
-            parts = zip(node.parents, node.local_derivatives, strict=True)
-            size[node] = abs(node.data) + sum(abs(d) * size[p] for p, d in parts if not p.is_constant)
         adjoint = dict.fromkeys(order, 0.0)
         contributed = dict.fromkeys(order, 0.0)
         for x, seed in zip(outputs, seeds, strict=True):

@@ -294,6 +294,15 @@ def test_mixed_derivatives_agree_with_mpmath_in_either_order(name, at, modes):
     assert (first_b, first_a) == pytest.approx((reference, reference), rel=1e-10, abs=1e-14)
 
 
+@pytest.mark.parametrize("modes", ["RR", "FF", "RF", "FR"])
+def test_mixed_derivatives_at_the_kinks_of_a_family_do_not_depend_on_the_order(modes):
+    outer, inner = (MODES[mode] for mode in modes)
+    # elu is x there, as on its right side, whatever alpha; leaky_relu is slope x, as on its left.
+    for function, expected in ((autograd.elu, 0.0), (autograd.leaky_relu, 1.0)):
+        assert outer(lambda x, f=function: inner(lambda a: f(x, a))(2.0))(0.0) == expected
+        assert outer(lambda a, f=function: inner(lambda x: f(x, a))(0.0))(2.0) == expected
+
+
 # --- one operand that outweighs the others --------------------------------------------------------------------------
 
 
