@@ -8,12 +8,12 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
-from numbers import Real
+from numbers import Integral, Real
 from typing import Any, Protocol, TypeAlias
 
 from autograd import Value
 from nn.module import Module
-from nn.wording import described, require, shortened
+from nn.wording import described, require, require_flag, shortened
 
 Examples: TypeAlias = tuple[Sequence[Any], Sequence[Any]]
 
@@ -55,6 +55,15 @@ def require_examples(inputs: Sequence[Any], targets: Sequence[Any], validation: 
 
 
 _PAIR = "a pair of inputs and targets, such as validation=(inputs, targets)"
+
+
+def require_plan(numbers: Mapping[str, Any], seed: Any, flags: Mapping[str, Any]) -> None:
+    """TypeError or ValueError unless the numbers are ints of at least 1, the seed is an int and the flags are bools."""
+    for name, number in numbers.items():
+        require(name, number, Integral, lambda k: k >= 1, "an int of at least 1")
+    require("seed", seed, Integral, lambda _: True, "an int")
+    for name, flag in flags.items():
+        require_flag(name, flag)
 
 
 def require_as_many(which: str, inputs: Sequence[Any], targets: Sequence[Any]) -> int:

@@ -10,7 +10,7 @@ import gc
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from numbers import Integral, Real
+from numbers import Real
 from random import Random
 from time import perf_counter
 from typing import Any
@@ -30,6 +30,7 @@ from nn.arguments import (
     require_model,
     require_optimizer,
     require_penalty,
+    require_plan,
     require_schedule,
     wants_metric,
 )
@@ -43,7 +44,7 @@ from nn.module import Module
 from nn.optim import SGD
 from nn.penalties import Penalty
 from nn.progress import Report, progress_report
-from nn.wording import counted, require, require_flag
+from nn.wording import counted, require
 from nn.work import Work
 
 
@@ -122,11 +123,7 @@ def fit(
     """
     n = require_examples(inputs, targets, validation)
     size = n if batch_size is None else batch_size
-    for name, setting in {"epochs": epochs, "batch_size": size}.items():
-        require(name, setting, Integral, lambda k: k >= 1, "an int of at least 1")
-    require("seed", seed, Integral, lambda _: True, "an int")
-    for name, flag in {"shuffle": shuffle, "progress": progress or False}.items():
-        require_flag(name, flag)
+    require_plan({"epochs": epochs, "batch_size": size}, seed, {"shuffle": shuffle, "progress": progress or False})
     parameters = require_model(model)
     optimizer = SGD(parameters, lr=0.1, momentum=0.9) if optimizer is None else optimizer
     metrics = {} if metrics is None else metrics
