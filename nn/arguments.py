@@ -110,10 +110,22 @@ def require_model(model: Any) -> list[Value]:
     """The parameters to be trained; TypeError unless it is a Module, ValueError if one is NaN or infinite."""
     if not isinstance(model, Module):
         raise TypeError(f"fit trains a Module, which has parameters, not {type(model).__name__}")
+    for module in model.modules():
+        for name, members in vars(module).items():
+            if isinstance(members, list) and any(isinstance(x, Value) for x in members):
+                _require_values(f"{name} of {module!r}", members)
     for name, parameter in model.named_parameters():
         if not math.isfinite(parameter.data):
             raise ValueError(f"the parameter {name} is {parameter.data!r} before training; wanted a finite number")
     return model.parameters()
+
+
+def _require_values(where: str, members: Sequence[Any]) -> None:
+    """TypeError for a plain number among parameters, which training would leave as it is."""
+    for i, x in enumerate(members):
+        if isinstance(x, Real):
+            remedy = f"put a Value there, and change its number by .data = {shortened(x)}"
+            raise TypeError(f"element {i} of {where} is a plain number among parameters: {shortened(x)}; {remedy}")
 
 
 def require_penalty(penalty: Any) -> None:

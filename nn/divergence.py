@@ -80,5 +80,5 @@ def _advice(rate: Any) -> str:
     at, lower = (f", at a learning rate of {rate:g}", f", to {rate / 10:g} say") if known else ("", "")
     return (
         f"{at}: training diverges. Lower the learning rate{lower}, scale the inputs to about -1 to 1,"
-        " or clip the gradients (clip_norm=1.0)"
+        " or clip the gradients (clip_norm=1.0); and make the model anew, as its parameters are far off by now"
     )

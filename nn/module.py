@@ -30,6 +30,12 @@ class Module:
 
     training = True
 
+    def __setattr__(self, name: str, x: Any) -> None:
+        """TypeError for a plain number in place of a parameter, which would be no parameter any more."""
+        if isinstance(x, Real) and isinstance(self.__dict__.get(name), Value):
+            raise TypeError(f"{name} is a parameter; set its number by {name}.data = {shortened(x)}")
+        super().__setattr__(name, x)
+
     def __call__(self, *_: Any, **__: Any) -> Any:
         """What a subclass computes; TypeError if it does not say so."""
         name = type(self).__name__

@@ -7,7 +7,7 @@ the graph that a call builds.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sized
-from numbers import Integral
+from numbers import Integral, Real
 from random import Random
 from typing import Any, TypeAlias
 
@@ -16,7 +16,7 @@ from autograd import Value, dot
 from nn.initializers import Initializer, by_name, generator, initializer
 from nn.module import Module
 from nn.targets import VALUES
-from nn.wording import counted, require, shortened
+from nn.wording import counted, described, require, shortened
 
 Activation: TypeAlias = Callable[[Value], Value]
 
@@ -130,9 +130,19 @@ class Layer(Module):
     def __call__(self, x: Iterable[Any]) -> list[Value]:
         """A Value for each neuron, of as many numbers or Values as a neuron has weights (ValueError otherwise)."""
         if isinstance(x, str) or not isinstance(x, Iterable):
-            raise TypeError(f"a layer takes a list of numbers or Values, not {type(x).__name__}: {shortened(x)}")
+            came = f"{type(x).__name__}: {shortened(x)}"
+            row = f"; one example is a row, such as [{shortened(x)}]" if isinstance(x, Real) else ""
+            raise TypeError(f"a layer takes a list of numbers or Values, not {came}{row}")
         # Once for all neurons: each number is then one node of the graph, not one for each neuron.
-        x = tuple([xi if isinstance(xi, VALUES) else Value(xi) for xi in x])
+        x = tuple(x)
+        try:
+            x = tuple([xi if isinstance(xi, VALUES) else Value(xi) for xi in x])
+        except TypeError:
+            rows = [xi for xi in x if hasattr(xi, "__len__") and not isinstance(xi, str)]
+            if not rows:
+                raise
+            came = f"a layer takes one example, a list of numbers, not several: {described(rows[0])}, is among them"
+            raise TypeError(f"{came}; call it for each row, or nn.outputs(model, rows) for all") from None
         if len(x) != len(self.neurons[0].w):
             raise WrongLengthError(self, len(self.neurons[0].w), len(x))
         return [neuron(x) for neuron in self.neurons]

@@ -602,7 +602,8 @@ def test_a_loss_that_diverges_ends_training_before_its_step():
         by_hand(500, model=model, optimizer=SGD(model.parameters(), lr=1e30))
     assert str(caught.value) == (
         "the loss became inf in epoch 6, at a learning rate of 1e+30: training diverges. Lower the learning rate, to"
-        " 1e+29 say, scale the inputs to about -1 to 1, or clip the gradients (clip_norm=1.0)"
+        " 1e+29 say, scale the inputs to about -1 to 1, or clip the gradients (clip_norm=1.0); and make the model anew,"
+        " as its parameters are far off by now"
     )
     assert model.slope.data == pytest.approx(3.0 * 5e30**5, rel=1e-12)  # after five steps, not six
     assert not model.training
@@ -651,7 +652,7 @@ def test_a_finite_loss_that_has_grown_a_million_times_is_pointed_out():
     assert str(caught[0].message) == (
         "the loss grew from 22.5 in epoch 1 to 1.076e+08 in epoch 8, at a learning rate of 0.8: training diverges."
         " Lower the learning rate, to 0.08 say, scale the inputs to about -1 to 1, or clip the gradients"
-        " (clip_norm=1.0)"
+        " (clip_norm=1.0); and make the model anew, as its parameters are far off by now"
     )
     assert caught[0].filename == __file__
     model = Line()
@@ -809,3 +810,12 @@ def test_a_history_gives_its_rows():
 
 def test_an_optimizer_says_what_it_is():
     assert repr(SGD(MLP(2, [16, 16, 1]).parameters(), lr=0.1, momentum=0.9)).startswith("SGD(lr=0.1, momentum=0.9")
+
+
+def test_a_number_that_took_the_place_of_a_weight_is_pointed_out():
+    model = MLP(2, [1], seed=0)
+    model.layers[0].neurons[0].w[1] = 0.5
+    with pytest.raises(
+        TypeError, match=r"^element 1 of w of Neuron.* is a plain number among parameters: 0\.5; put a V"
+    ):
+        fit(model, [[1.0, 2.0]], [1.0], loss=squared_error)
