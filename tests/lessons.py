@@ -77,7 +77,7 @@ def store(path: Path) -> None:
     notebook.metadata = nbformat.from_dict(
         {
             "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
-            "language_info": {"name": "python"},
+            "language_info": notebook.metadata.language_info,  # as Jupyter writes it: opening a lesson changes nothing
         }
     )
     for number, cell in enumerate(notebook.cells, start=1):
