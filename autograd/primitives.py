@@ -188,7 +188,7 @@ def hypot(m, a, b):
     Second and higher derivatives lose digits where |a / b| is far from 1: they are accurate for ratios within 100.
     """
     y = m.hypot(a, b)
-    nonzero = m.where(y > 0.0, y, m.where(y <= 0.0, 1.0, y))
+    nonzero = m.where(y <= 0.0, 1.0, y)
     return y, (a / nonzero, b / nonzero)
 
 

@@ -5,6 +5,7 @@ Derivatives are central differences of these definitions; every number is comput
 step until two successive results agree, and a zero counts only when more than 1,200 digits have shown nothing else.
 """
 
+from functools import cache
 from math import comb
 
 from mpmath import mp, mpf
@@ -104,6 +105,12 @@ def nth_derivative(name, operands, index, order, digits=20):
     Where there is none: nan if a step leaves the domain, the mean of both slopes at a kink, and ArithmeticError at a
     jump or an infinite slope, of which no two estimates agree.
     """
+    operands = tuple(tuple(x) if isinstance(x, list) else x for x in operands)
+    return _nth_derivative(name, operands, index, order, digits)
+
+
+@cache  # several tests ask for the same number
+def _nth_derivative(name, operands, index, order, digits):
     numbers = _flat(operands)
     sizes = [0, *(mp.mag(x) for x in numbers if mp.isnormal(x))]
     span = max(sizes) - min(sizes)

@@ -270,6 +270,22 @@ def test_nothing_is_known_of_a_direction_that_nothing_depends_on():
     assert repr(x) == "Dual(primal=3.0, tangent=None)"
 
 
+def test_a_direction_that_one_operand_does_not_have_is_none_of_its():
+    assert (Dual(3.0, (1.0,)) * Dual(2.0, (0.5, 4.0))).tangents == (3.5, 12.0)
+    assert (Dual(2.0, (0.5, 4.0)) + Dual(3.0, (1.0,))).tangents == (1.5, 4.0)
+
+
+def test_anomalies_are_looked_for_in_primals_and_tangents():
+    with autograd.detect_anomaly():
+        with pytest.raises(FloatingPointError) as tangent:
+            exp(Dual(0.0, inf))
+        with pytest.raises(FloatingPointError) as primal:
+            Dual(1e200) * 1e200
+    assert str(tangent.value).startswith("exp(Dual(primal=0.0, tangent=inf)) gave the tangent inf, at ")
+    assert str(primal.value).startswith("multiply(Dual(primal=1e+200, tangent=0.0), 1e+200) gave inf, at ")
+    assert exp(Dual(0.0, inf)).tangent == inf
+
+
 def test_a_zero_tangent_is_a_number_like_others():
     assert (Dual(3.0, 0.0) * 2).tangent == 0.0
     assert Dual(3.0).tangent == 0.0
@@ -355,7 +371,7 @@ def test_a_dual_is_no_float_and_the_message_says_what_to_call(convert):
         (math.floor, r"rounding a Dual.*v\.primal"),
         (math.ceil, r"rounding a Dual.*v\.primal"),
         (math.trunc, r"rounding a Dual.*v\.primal"),
-        (bool, r"a Dual is neither true nor false.*v > 0.*v\.primal"),
+        (bool, r"a Dual is neither true nor false: compare it, as in v > 0, or test v\.primal, its number$"),
         (lambda x: x % 2, r"% and // of a Dual.*v\.primal"),
         (lambda x: 2 // x, r"% and // of a Dual.*v\.primal"),
         (lambda x: divmod(x, 2), r"% and // of a Dual.*v\.primal"),
@@ -366,13 +382,27 @@ def test_what_would_lose_the_tangent_is_refused(convert, message):
         convert(Dual(1.0, 1.0))
 
 
+def test_what_help_shows_of_methods_is_their_primitive_s():
+    assert (Dual.exp.__name__, Dual.exp.__qualname__) == ("exp", "Dual.exp")
+    assert Dual.exp.__doc__ == primitives.exp.__doc__
+    assert Dual.__lt__.__doc__ == "Compare the primals; a plain bool."
+
+
+def test_duals_have_the_methods_of_one_operand_and_no_others():
+    for name, p in [*vars(primitives).items(), *vars(activations).items()]:
+        if isinstance(p, Primitive):
+            assert hasattr(Dual, name) is (len(p.operands) == 1 and not p.n_groups)
+    assert (Dual(2.0).tangent, Dual(2.0).tag) == (0.0, 0)
+    assert not hasattr(Dual(2.0), "__dict__")
+
+
 @pytest.mark.parametrize("bad", ["1.0", 1j, [1.0], np.array([1.0]), {}, object()])
 def test_bad_data_are_type_errors_that_say_what_came(bad):
-    with pytest.raises(TypeError, match=f"Dual needs a number.*{type(bad).__name__}"):
+    with pytest.raises(TypeError, match=f"^Dual needs a number or a Value, not {type(bad).__name__}: "):
         Dual(bad)
-    with pytest.raises(TypeError, match=f"Dual needs a number.*{type(bad).__name__}"):
+    with pytest.raises(TypeError, match=f"^Dual needs a number or a Value, not {type(bad).__name__}: "):
         Dual(1.0, bad)
-    with pytest.raises(TypeError, match=f"Dual needs a number.*{type(bad).__name__}"):
+    with pytest.raises(TypeError, match=f"^Dual needs a number or a Value, not {type(bad).__name__}: "):
         Dual(1.0, (1.0, bad))
 
 

@@ -303,6 +303,12 @@ def test_mixed_derivatives_at_the_kinks_of_a_family_do_not_depend_on_the_order(m
         assert outer(lambda a, f=function: inner(lambda x: f(x, a))(0.0))(2.0) == expected
 
 
+def test_the_slope_of_a_power_along_its_exponent_is_flat_at_0():
+    # d/db a**b = a**b ln a, which is 0 at a = 0 and falls as a**2 ln a for b = 2: its slope there is 0.
+    for outer, inner in product(MODES.values(), repeat=2):
+        assert outer(lambda a, inner=inner: inner(lambda b: primitives.power(a, b))(2.0))(0.0) == 0.0
+
+
 # --- one operand that outweighs the others --------------------------------------------------------------------------
 
 

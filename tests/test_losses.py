@@ -3,6 +3,7 @@
 import itertools
 import math
 import pickle
+import re
 from functools import partial
 
 import numpy as np
@@ -290,13 +291,19 @@ def three():
             cross_entropy,
             [one()],
             0,
-            "cross_entropy needs at least 2 outputs, one for each class; for a single output there is binary_cross",
+            (
+                "cross_entropy needs at least 2 outputs, one for each class; for a single output there is "
+                "binary_cross_entropy_with_logits"
+            ),
         ),
         (
             cross_entropy,
             one(),
             0,
-            "cross_entropy needs at least 2 outputs, one for each class; for a single output there is binary_cross",
+            (
+                "cross_entropy needs at least 2 outputs, one for each class; for a single output there is "
+                "binary_cross_entropy_with_logits"
+            ),
         ),
         (cross_entropy, three(), [Value(1.0), 0.0], "cross_entropy: 3 outputs but 2 targets; each output needs its"),
         (
@@ -319,9 +326,18 @@ def three():
             binary_cross_entropy,
             one(-0.5),
             1,
-            "binary_cross_entropy: the output must be a probability between 0 and 1, as sigmoid gives it, not Value(",
+            (
+                "binary_cross_entropy: the output must be a probability between 0 and 1, as sigmoid gives it, "
+                "not Value(data=-0.5, grad=0.0); for a logit there is binary_cross_entropy_with_logits"
+            ),
         ),
         (binary_cross_entropy, one(1.5), 0, "binary_cross_entropy: the output must be a probability between 0 and 1"),
+        (
+            indicator_error,
+            one(),
+            0,
+            "indicator_error needs at least 2 outputs, one for each class; for a single output there is squared_error",
+        ),
         (
             negative_log_likelihood,
             three(),
@@ -332,7 +348,10 @@ def three():
             negative_log_likelihood,
             one(),
             0,
-            "negative_log_likelihood needs at least 2 outputs, one for each class; for a single output there is",
+            (
+                "negative_log_likelihood needs at least 2 outputs, one for each class; for a single output there is "
+                "binary_cross_entropy"
+            ),
         ),
         (indicator_error, three(), 1.0, "indicator_error: the target must be the index of a class, an int from 0 to 2"),
         (indicator_error, three(), [1.0, 1.0, 0.0], "indicator_error: the target must be probabilities that add up to"),
@@ -352,7 +371,10 @@ def three():
             cross_entropy,
             [],
             0,
-            "cross_entropy needs at least 2 outputs, one for each class; for a single output there is binary_cross",
+            (
+                "cross_entropy needs at least 2 outputs, one for each class; for a single output there is "
+                "binary_cross_entropy_with_logits"
+            ),
         ),
     ],
 )
@@ -362,17 +384,34 @@ def test_a_target_that_does_not_fit_is_refused(loss, output, target, message):
     assert str(caught.value).startswith(message)
 
 
+@pytest.mark.parametrize(
+    ("loss", "instead"),
+    [
+        (cross_entropy, "binary_cross_entropy_with_logits"),
+        (negative_log_likelihood, "binary_cross_entropy"),
+        (indicator_error, "squared_error"),
+        (partial(margin, rho=0.5), "hinge"),
+    ],
+)
+def test_a_loss_of_classes_names_the_loss_for_a_single_output(loss, instead):
+    with pytest.raises(ValueError, match=f"for a single output there is {instead}$"):
+        loss(one(), 0)
+
+
 def test_losses_leave_no_graph_where_nothing_is_recorded():
     with no_grad():
         assert cross_entropy(three(), 0).parents == ()
         assert squared_error(one(), 1.0).parents == ()
 
 
+REDUCTIONS = "wanted 'sum' or 'mean' (over the components)"
+
+
 @pytest.mark.parametrize(
     ("loss", "output", "target", "settings", "error", "message"),
     [
-        (squared_error, one(), 1.0, {"reduction": "none"}, ValueError, "reduction is 'none'; wanted 'sum' or 'mean'"),
-        (squared_error, one(), 1.0, {"reduction": None}, ValueError, "reduction is None; wanted 'sum' or 'mean'"),
+        (squared_error, one(), 1.0, {"reduction": "none"}, ValueError, f"reduction is 'none'; {REDUCTIONS}"),
+        (squared_error, one(), 1.0, {"reduction": None}, ValueError, f"reduction is None; {REDUCTIONS}"),
         (squared_error, one(), 1.0, {"factor": 0}, ValueError, "factor is 0; wanted a positive number"),
         (absolute_error, one(), 1.0, {"factor": math.inf}, ValueError, "factor is inf; wanted a positive number"),
         (
@@ -384,17 +423,40 @@ def test_losses_leave_no_graph_where_nothing_is_recorded():
             "factor is 'half', a str; wanted a positive number",
         ),
         (huber, one(), 1.0, {"delta": 0.0}, ValueError, "delta is 0.0; wanted a positive number"),
+        (huber, one(), 1.0, {"delta": math.inf}, ValueError, "delta is inf; wanted a positive number"),
         (huber, one(), 1.0, {"delta": math.nan}, ValueError, "delta is nan; wanted a positive number"),
         (huber, one(), 1.0, {"delta": True}, TypeError, "delta is True, a bool; wanted a positive number"),
         (margin, three(), 1, {"rho": 0.0}, ValueError, "rho is 0.0; wanted a number between 0 and 1"),
         (margin, three(), 1, {"rho": 1}, ValueError, "rho is 1; wanted a number between 0 and 1"),
+        (margin, three(), 1, {"rho": 1.5}, ValueError, "rho is 1.5; wanted a number between 0 and 1"),
         (margin, three(), 1, {"rho": "0.5"}, TypeError, "rho is '0.5', a str; wanted a number between 0 and 1"),
-        (margin, three(), 1, {}, TypeError, r"missing 1 required keyword-only argument: 'rho'"),
+        (margin, three(), 1, {}, TypeError, "margin() missing 1 required keyword-only argument: 'rho'"),
     ],
 )
 def test_a_setting_out_of_its_range_is_refused(loss, output, target, settings, error, message):
-    with pytest.raises(error, match=message):
+    with pytest.raises(error, match=f"^{re.escape(message)}$"):
         loss(output, target, **settings)
+
+
+def test_settings_that_are_small_or_large_are_fine():
+    # e = 2: delta (e - delta / 2) = 0.25 (2 - 0.125); e^2 / 2 = 2 within a delta of 1e300.
+    assert [huber(Value(3.0), 1.0, delta=d).data for d in (0.25, 1e300)] == [0.46875, 2.0]
+    assert [squared_error(Value(3.0), 1.0, factor=f).data for f in (0.25, 1e300)] == [1.0, 4e300]
+    # x = 0.5 - 0.375: 1 - 0.125 / 0.25 = 1/2; far beyond the margin 0.0625 the loss is 0.
+    assert [margin([Value(0.5), Value(0.375), Value(0.125)], 0, rho=r).data for r in (0.25, 0.0625)] == [0.5, 0.0]
+
+
+def test_defaults_are_the_sum_and_the_factor_and_delta_of_the_formulas():
+    outputs, targets = [Value(3.0), Value(0.0)], [1.0, 4.0]
+    assert squared_error(outputs, targets).data == 4.0 + 16.0
+    assert absolute_error(outputs, targets).data == 2.0 + 4.0
+    assert huber(outputs, targets).data == 1.5 + 3.5
+    assert indicator_error([Value(0.5), Value(0.75)], 0).data == 0.5 * (0.25 + 0.5625)
+    assert squared_error(outputs, targets, reduction="mean", factor=0.5).data == 5.0
+
+
+def test_the_loss_of_a_probability_is_drawn_as_bce():
+    assert binary_cross_entropy(Value(0.5), 1).primitive.symbol == "BCE"
 
 
 INPUTS, NUMBERS, CLASSES_OF_INPUTS = [[-1.0], [0.0], [0.5], [2.0]], [-1.0, 1.0, 2.0, 5.0], [0, 0, 1, 1]

@@ -508,6 +508,29 @@ def test_repr_says_the_rate_and_what_is_not_as_usual():
     sgd = SGD([Value(1.0), Value(1.0)], lr=0.1, momentum=0.9, nesterov=True)
     assert repr(sgd) == "SGD(lr=0.1, momentum=0.9, nesterov=True, 2 parameters)"
     assert repr(Adam([Value(1.0)], betas=[0.5, 0.6])) == "Adam(lr=0.001, betas=(0.5, 0.6), 1 parameter)"
+    assert repr(Adagrad([Value(1.0)], lr_decay=0.5)) == "Adagrad(lr=0.01, lr_decay=0.5, 1 parameter)"
+    assert repr(RMSprop([Value(1.0)], centered=True)) == "RMSprop(lr=0.01, centered=True, 1 parameter)"
+    assert repr(AdamW([Value(1.0)], amsgrad=True)) == "AdamW(lr=0.001, amsgrad=True, 1 parameter)"
+
+
+@pytest.mark.parametrize("made", [SGD, Adagrad, RMSprop, Adam, AdamW])
+def test_an_optimiser_is_equal_to_itself_alone(made):
+    parameters = [Value(1.0)]
+    one, other = made(parameters), made(parameters)
+    assert one != other
+    assert len({one, other}) == 2
+
+
+def test_averaged_momentum_of_1_keeps_the_velocity_of_0():
+    assert moved(SGD([Value(1.0)], lr=0.5, momentum=1.0, averaged_momentum=True), [8.0, 4.0]) == [1.0, 1.0]
+
+
+def test_momentum_that_looks_ahead_may_be_small_or_large():
+    # v = 8, then 8 m + 4; the step is by g + m v.
+    for m in (0.125, 2.0):
+        first = 1.0 - 0.5 * (8.0 + m * 8.0)
+        second = first - 0.5 * (4.0 + m * (8.0 * m + 4.0))
+        assert moved(SGD([Value(1.0)], lr=0.5, momentum=m, nesterov=True), [8.0, 4.0]) == [first, second]
 
 
 @pytest.mark.parametrize(

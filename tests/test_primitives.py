@@ -1,6 +1,7 @@
 """Every primitive, over every number system, against references that use no rule (see references.py)."""
 
 import math
+import re
 from itertools import product
 from random import Random
 
@@ -388,6 +389,43 @@ def test_both_forms_that_a_rule_picks_from_are_the_same_function(name, taken):
             assert abs(a - b) <= mpf("1e-50") * max(abs(b), 1e-30), operands
 
 
+def test_the_slope_of_a_power_keeps_its_sign_and_its_digits_where_its_forms_meet():
+    def slope(a, b):
+        return primitives.power.rule(FLOATS, a, b)[1][0]
+
+    # Beyond 2**53 floats are even, and b - 1 is none of them; at a = -1 the slope b a**(b - 1) is -b all the same.
+    for b in (2.0**53, 2.0**53 + 2, 2.0**54 - 2, 1e20):
+        assert slope(-1.0, b) == -b
+    # The power itself is below the least float here, its slope is not: 108 * 0.001**107.
+    assert slope(1e-3, 108.0) == pytest.approx(1.08e-319, rel=0.01, abs=0.0)
+    assert slope(math.inf, 1.0) == 1.0
+
+
+@pytest.mark.parametrize("name", ["logsumexp", "logaddexp"])
+@pytest.mark.parametrize("at", [math.inf, -math.inf])
+def test_the_logarithm_of_two_equal_infinities_is_infinite(name, at):
+    for m in (FLOATS, INTERPRETED):
+        operands = [at, at] if m is FLOATS else [Value(at), Value(at)]
+        y, slopes = TABLE[name].rule(m, *([operands] if TABLE[name].n_groups else operands))
+        assert float(getattr(y, "data", y)) == at
+        assert all(math.isnan(getattr(x, "data", x)) for x in TABLE[name].flat(slopes))
+
+
+def test_the_logarithm_of_one_infinity_has_no_slope_over_any_system():
+    for m, x in ((FLOATS, math.inf), (INTERPRETED, Value(math.inf))):
+        _, ((slope,),) = primitives.logsumexp.rule(m, [x])
+        assert math.isnan(getattr(slope, "data", slope))
+
+
+def test_a_rule_may_call_nothing_but_primitives():
+    @primitive
+    def gamma(m, x):
+        return x, (m.digamma(x),)
+
+    with pytest.raises(AttributeError, match=r"^a rule may call the primitives, and 'digamma' is none of them$"):
+        gamma.rule(INTERPRETED, Value(1.0))
+
+
 # --- what a primitive says of itself --------------------------------------------------------------------------------
 
 
@@ -399,6 +437,55 @@ def test_a_primitive_says_what_it_is(name):
     assert "d" in table.__doc__
     assert table.__doc__.rstrip().endswith((".", ")"))
     assert table.symbol
+
+
+SYMBOLS = {
+    "add": "+", "subtract": "-", "multiply": "*", "divide": "/", "power": "**", "negative": "-", "identity": "=",
+    "absolute": "abs", "maximum": "max", "minimum": "min", "total": "Σ",
+    "sigmoid": "σ", "log_sigmoid": "log σ", "relu": "ReLU",
+}  # fmt: skip
+DOMAINS = {
+    "divide": "every real x, x != 0", "reciprocal": "x != 0", "power": "0 <= x, every real x",
+    "log": "0 < x", "log2": "0 < x", "log10": "0 < x", "log1p": "-1 < x", "sqrt": "0 <= x", "rsqrt": "0 < x",
+    "asin": "-1 <= x <= 1", "acos": "-1 <= x <= 1", "acosh": "1 <= x", "atanh": "-1 < x < 1",
+}  # fmt: skip
+# Operation; where; an example; what is given there; why.
+WITHOUT_A_DERIVATIVE = """
+power       a = 0, 0 < b < 1   (0, 0.5)   (inf, 0)    the tangent is vertical
+power       a = 0, b = 0       (0, 0)     (0, -inf)   x**0 is 1 for every x; 0**b falls from 1 to 0 at b = 0
+power       a < 0              (-2, 3)    (12, nan)   a**b is real only for integers b, so there is no slope along b
+sqrt        x = 0              (0)        (inf)       the tangent is vertical
+cbrt        x = 0              (0)        (inf)       the tangent is vertical
+hypot       a = b = 0          (0, 0)     (0, 0)      the tip of a cone: the middle of its slopes
+asin        x = -1             (-1)       (inf)       the tangent is vertical
+asin        x = 1              (1)        (inf)       vertical as well
+acos        x = -1             (-1)       (-inf)      the tangent is vertical
+acos        x = 1              (1)        (-inf)      the tangent is vertical
+atan2       y = x = 0          (0, 0)     (nan, nan)  every direction is a limit
+acosh       x = 1              (1)        (inf)       the tangent is vertical
+absolute    x = 0              (0)        (0)         the middle of the slopes -1 and 1
+sign        x = 0              (0)        (0)         a jump; 0 like everywhere else
+maximum     a = b              (2, 2)     (0.5, 0.5)  shared, so that maximum(x, x) and minimum(x, x) have derivative 1
+minimum     a = b              (2, 2)     (0.5, 0.5)  shared, so that maximum(x, x) and minimum(x, x) have derivative 1
+relu        x = 0              (0)        (0)         the derivative of the flat side, as usual
+leaky_relu  x = 0              (0, 0.25)  (0.25, 0)   the slope of the left side, as relu's 0 is
+elu         x = 0, alpha != 1  (0, 2)     (1, 0)      the slope of the right side
+step        x = 0              (0)        (0)         a jump; 0 like everywhere else
+"""
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_symbol_domain_and_kinks_are_those_of_the_books(name):
+    table = TABLE[name]
+    assert table.symbol == SYMBOLS.get(name, name)
+    assert ", ".join(map(str, table.domain)) == DOMAINS.get(name, ", ".join(["every real x"] * len(table.operands)))
+
+    def tuple_of(numbers):
+        return f"({', '.join(f'{x:g}' for x in numbers)})"
+
+    kinks = [(name, k.where, tuple_of(k.at), tuple_of(k.derivatives), k.because) for k in table.kinks]
+    lines = [tuple(re.split("  +", line)) for line in WITHOUT_A_DERIVATIVE.splitlines()]
+    assert kinks == [line for line in lines if line[0] == name]
 
 
 def test_the_domain_is_where_the_rule_gives_a_value():

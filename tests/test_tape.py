@@ -244,6 +244,15 @@ def _inside(interval: Interval):
     return next(x for x in (0.5, 2.0, -2.0) if x in interval)
 
 
+def test_the_recorded_slope_of_a_power_is_differentiated_at_0_too():
+    tape = record(lambda a, b: gradients(a**b, [a], create_graph=True)[0], 2.0, 3.0)
+    slopes, (along_a, along_b) = tape([0.0, 4.0], [3.0, 0.5]), tape.input_gradients([0.0, 4.0], [3.0, 0.5])
+    # b a**(b - 1); along a, b (b - 1) a**(b - 2), along b, a**(b - 1) (1 + b ln a): 0 as a falls to 0 and b is 3.
+    np.testing.assert_array_equal(slopes, [0.0, 0.25])
+    np.testing.assert_array_equal(along_a, [0.0, -0.03125])
+    np.testing.assert_allclose(along_b, [0.0, 0.5 * (1.0 + math.log(2.0))], rtol=1e-15)
+
+
 def test_infinities_and_nan_that_raise_nothing_replay_in_silence():
     tape = record(lambda a, b: [a + b, a * b, logsumexp([a, b]), dot([a, a], [b, b]), total([a, b, a])], 1.0, 2.0)
     with np.errstate(all="raise"):
@@ -336,10 +345,10 @@ def test_write_sets_data_and_if_given_grad():
 def test_write_of_a_wrong_length_says_so_and_changes_nothing(numbers):
     v, w = Value(2.0), Value(3.0)
     tape = record(lambda x: w * x + v, 1.0, parameters=[w, v])
-    with pytest.raises(ValueError, match=rf"{len(numbers)}|{re.escape(str((len(numbers),)))}") as raised:
+    said = rf"has the shape \({len(numbers)},\); wanted \(2,\), a number for each parameter$"
+    with pytest.raises(ValueError, match=f"^numbers {said}"):
         tape.write(np.array(numbers))
-    assert "zip" not in str(raised.value)
-    with pytest.raises(ValueError):  # noqa: PT011
+    with pytest.raises(ValueError, match=f"^gradient {said}"):
         tape.write(np.array([5.0, 6.0]), np.array(numbers))
     assert (w.data, v.data, w.grad, v.grad) == (3.0, 2.0, 0.0, 0.0)
 
@@ -497,30 +506,73 @@ def test_nan_is_a_number_like_others():
 def test_parameters_of_another_number_are_refused(numbers):
     v, w = Value(1.0), Value(2.0)
     tape = record(lambda x: v * x + w, 1.0)
-    with pytest.raises(ValueError, match=rf"parameters.*{re.escape(str(np.shape(numbers)))}.*\(2,\)"):
+    shape = re.escape(str(np.shape(numbers)))
+    with pytest.raises(
+        ValueError, match=rf"^parameters has the shape {shape}; wanted \(2,\), a number for each parameter$"
+    ):
         tape([1.0], parameters=numbers)
+
+
+def test_parameters_that_are_no_numbers_are_refused():
+    w = Value(1.0)
+    tape = record(lambda x: w * x, 1.0)
+    message = "parameters is ['a']; wanted an array of numbers, as tape.read() gives"
+    with pytest.raises(TypeError, match=f"^{re.escape(message)}$"):
+        tape([1.0], parameters=["a"])
 
 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"weights": [1.0, 2.0]}, "2 weights for 3 rows"),
-        ({"weights": [0.0, 0.0, 0.0]}, "add up to 0.0"),
-        ({"weights": [-1.0, 0.0, 0.0]}, "add up to -1.0"),
-        ({"weights": [nan, 0.0, 0.0]}, "add up to nan"),
-        ({"reduction": "max"}, '\'max\'; wanted "mean" or "sum"'),
+        ({"weights": [1.0, 2.0]}, "2 weights for 3 rows; wanted one for each"),
+        ({"weights": [0.0, 0.0, 0.0]}, "the weights add up to 0.0; a mean needs more than 0"),
+        ({"weights": [-1.0, 0.0, 0.0]}, "the weights add up to -1.0; a mean needs more than 0"),
+        ({"weights": [nan, 0.0, 0.0]}, "the weights add up to nan; a mean needs more than 0"),
+        ({"reduction": "max"}, 'reduction is \'max\'; wanted "mean" or "sum"'),
     ],
 )
 def test_weights_and_reductions_that_do_not_fit_are_refused(options, message):
     tape = record(lambda x: x * x, 1.0)
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         tape.value_and_grad([1.0, 2.0, 3.0], **options)
+
+
+def test_weights_that_are_no_numbers_are_refused():
+    tape = record(lambda x: x * x, 1.0)
+    message = "weights is 'a'; wanted an array of 3 numbers, one for each row"
+    with pytest.raises(TypeError, match=f"^{message}$"):
+        tape.value_and_grad([1.0, 2.0, 3.0], weights="a")
+
+
+def test_a_mean_is_divided_by_the_sum_of_the_weights_however_small():
+    w = Value(2.0)
+    tape = record(lambda x: w * x, 1.0)
+    for weights in ([1.0, 3.0], [0.125, 0.375]):
+        value, gradient = tape.value_and_grad([4.0, 8.0], weights=weights)
+        assert (value, gradient.tolist()) == (14.0, [7.0])  # (4 + 3 * 8) / 4 = 7
+    value, gradient = tape.value_and_grad([4.0, 8.0], weights=[1.0, 3.0], reduction="sum")
+    assert (value, gradient.tolist()) == (56.0, [28.0])
+
+
+def test_the_source_is_with_the_backward_pass_unless_it_is_not_wanted():
+    w = Value(2.0)
+    tape = record(lambda x: w * x, 1.0)
+    assert tape.source() == tape.source(gradient=True) != tape.source(gradient=False)
+    assert len(tape.source().splitlines()) > len(tape.source(gradient=False).splitlines())
+
+
+def test_a_tape_says_how_large_it_is():
+    w = Value(2.0)
+    tape = record(lambda x: (w * x).exp() + 1.0, 1.0)
+    assert repr(tape) == f"Tape(3 nodes in {len(tape)} instructions, 1 parameters)"
+    assert tape.counts() == {"multiply": 1, "exp": 1, "add": 1}
 
 
 @pytest.mark.parametrize("name", ["value_and_grad", "input_gradients"])
 def test_what_needs_a_single_output_says_so(name):
     tape = record(lambda x: [x, x * x], 1.0)
-    with pytest.raises(ValueError, match=rf"{name}.*2"):
+    message = f"{name} needs a function that gives one Value, this one gives a list of 2; see values_and_grad and vjp"
+    with pytest.raises(ValueError, match=f"^{message}$"):
         getattr(tape, name)([1.0])
 
 
@@ -529,16 +581,16 @@ def test_what_needs_a_single_output_says_so(name):
 )
 def test_cotangents_of_another_shape_are_refused(cotangents, shape):
     tape = record(lambda x: [x, x * x], 1.0)
-    with pytest.raises(ValueError, match=rf"cotangents.*{re.escape(shape)}.*wanted \(3, 2\)"):
+    message = f"cotangents has the shape {shape}; wanted (3, 2), that of what a call gives"
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         tape.vjp([[1.0, 2.0, 3.0]], cotangents)
 
 
 @pytest.mark.parametrize("tangents", [[[1.0]], [[1.0, 2.0, 3.0]]])
 def test_tangents_of_another_number_of_rows_are_refused(tangents):
     tape = record(lambda x: x * 2, 1.0)
-    with pytest.raises(ValueError, match=rf"{len(tangents[0])}.*2|2.*{len(tangents[0])}") as raised:
+    with pytest.raises(ValueError, match=f"^tangents of {len(tangents[0])} rows for arguments of 2; wanted as many$"):
         tape.jvp([[1.0, 2.0]], tangents)
-    assert "broadcast" not in str(raised.value)
 
 
 def test_tangents_of_another_number_of_arguments_or_parameters_are_refused():
@@ -552,12 +604,10 @@ def test_tangents_of_another_number_of_arguments_or_parameters_are_refused():
 
 def test_a_batch_of_another_tape_is_refused():
     batch = two_arguments().batch([1.0], [[1.0, 2.0]])
-    other = record(lambda x: x * 2, 1.0)
-    with pytest.raises((TypeError, ValueError), match=r"argument|batch"):
-        other(batch)
-    third = record(lambda x, v: x * v[2], 1.0, [1.0, 2.0, 3.0])
-    with pytest.raises((TypeError, ValueError), match=r"argument|batch"):
-        third(batch)
+    message = r"^the batch was prepared by another tape; prepare it with this one's batch\(\.\.\.\)$"
+    for other in (record(lambda x: x * 2, 1.0), record(lambda x, v: x * v[2], 1.0, [1.0, 2.0, 3.0])):
+        with pytest.raises(ValueError, match=message):
+            other(batch)
 
 
 def test_without_numpy_a_replay_says_what_to_install():
