@@ -453,6 +453,15 @@ def test_defaults_are_the_sum_and_the_factor_and_delta_of_the_formulas():
     assert huber(outputs, targets).data == 1.5 + 3.5
     assert indicator_error([Value(0.5), Value(0.75)], 0).data == 0.5 * (0.25 + 0.5625)
     assert squared_error(outputs, targets, reduction="mean", factor=0.5).data == 5.0
+    assert squared_error(outputs, targets, reduction="mean", factor=2).data == 20.0
+
+
+@pytest.mark.parametrize(("factor", "made_by"), [(1.0, ("square", "total")), (2.0, ("multiply", "dot"))])
+def test_a_factor_that_is_not_1_is_a_factor_and_1_is_no_node(factor, made_by):
+    one_number = squared_error(Value(3.0), 1.0, factor=factor)
+    several = squared_error([Value(3.0), Value(0.0)], [1.0, 4.0], factor=factor)
+    assert (one_number.data, several.data) == (4.0 * factor, 20.0 * factor)
+    assert (one_number.primitive.name, several.primitive.name) == made_by
 
 
 def test_the_loss_of_a_probability_is_drawn_as_bce():
