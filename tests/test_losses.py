@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from mpmath import MPContext
 
-from autograd import Value, no_grad
+from autograd import Value, gradients, no_grad
 from nn import MLP, SGD, evaluate, fit, losses
 from nn.losses import (
     absolute_error,
@@ -462,6 +462,29 @@ def test_a_factor_that_is_not_1_is_a_factor_and_1_is_no_node(factor, made_by):
     several = squared_error([Value(3.0), Value(0.0)], [1.0, 4.0], factor=factor)
     assert (one_number.data, several.data) == (4.0 * factor, 20.0 * factor)
     assert (one_number.primitive.name, several.primitive.name) == made_by
+
+
+@pytest.mark.parametrize(("target", "z"), [(1, math.inf), (True, 800.0), (0, -math.inf), (False, -800.0)])
+def test_a_sure_target_makes_one_softplus_and_is_right_at_infinity(target, z):
+    loss = binary_cross_entropy_with_logits(Value(z), target)
+    assert loss.data == 0.0
+    assert loss.primitive.name == "softplus"
+
+
+def test_the_logarithm_of_a_probability_is_flat_from_the_cut_on():
+    # Kept above -100: of exp(-100.5), which lies between exp(-101) and exp(-100), and at the cut itself.
+    for p in (math.exp(-100.5), math.exp(-100.0)):
+        assert value_and_gradient(binary_cross_entropy, p, 1) == (100.0, 0.0)
+    value, slope = value_and_gradient(binary_cross_entropy, math.exp(-99.5), 1)
+    assert (value, slope) == pytest.approx((99.5, -math.exp(99.5)), rel=1e-13)
+
+
+@pytest.mark.parametrize(("p", "t"), [(0.0, 0), (1.0, 1)])
+def test_the_loss_of_a_sure_and_right_probability_curves(p, t):
+    # -ln(1 - p) at 0 and -ln p at 1: first derivatives 1 and -1, second ones 1 / (1 - p)**2 = 1 and 1 / p**2 = 1.
+    x = Value(p)
+    (slope,) = gradients(binary_cross_entropy(x, t), [x], create_graph=True)
+    assert (slope.data, *gradients(slope, [x])) == (1.0 - 2.0 * t, 1.0)
 
 
 def test_the_loss_of_a_probability_is_drawn_as_bce():
