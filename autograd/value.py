@@ -120,11 +120,7 @@ def _weighted_sum(weights: Sequence[Value], inputs: Sequence[Value], bias: Value
         w, x, b = [w._number for w in weights], [x._number for x in inputs], bias._number
     except (AttributeError, TypeError):
         return NotImplemented
-    try:
-        data, (along_weights, along_inputs, along_bias) = primitive.rule(FLOATS, w, x, b)
-    except (ArithmeticError, ValueError) as error:
-        primitive.explain(error, (*weights, *inputs, bias))
-        raise
+    data, (along_weights, along_inputs, along_bias) = primitive.rule(FLOATS, w, x, b)  # which raises for no floats
     return _node(data, (*weights, *inputs, bias), (*along_weights, *along_inputs, along_bias), primitive)
 
 
