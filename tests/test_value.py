@@ -899,6 +899,19 @@ def test_logsumexp_and_softmax_of_nothing_are_value_errors_that_say_so(function,
     assert not any("finite" in note or "Clamp" in note for note in getattr(caught.value, "__notes__", ()))
 
 
+def test_softmax_says_what_it_needs():
+    with pytest.raises(TypeError, match=r"^softmax needs a sequence of numbers or Values, not float$"):
+        softmax(1.0)
+    with pytest.raises(TypeError, match=r"^softmax needs a number or a Value, not str: 'a'"):
+        softmax(["a"])
+    with pytest.raises(ValueError, match=r"^softmax needs at least one number, but the sequence is empty$"):
+        softmax([])
+
+
+def test_zeros_keep_their_sign_through_elu():
+    assert [math.copysign(1.0, elu(x)) for x in (-0.0, 0.0)] == [-1.0, 1.0]
+
+
 def test_groups_may_be_any_iterable():
     def values():
         return [Value(1.0), Value(2.0), Value(3.0)]
