@@ -9,7 +9,7 @@ first those that are named for the changed function. A mutant counts as killed b
 a memory without end. Annotations, docstrings and `__all__` are left as they are; texts of messages are changed too.
 
 Outcomes are added to the results file as they come, and known ones are not run again; `--again` runs survivors anew.
-Printed are the table and the survivors; `mutants.md`, beside this file, says why the known ones are equivalent.
+Printed are the table and the survivors.
 """
 
 from __future__ import annotations
