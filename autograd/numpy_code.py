@@ -17,11 +17,14 @@ from autograd.program import Instruction, Program, counted
 from autograd.rule_lines import write_rule
 from autograd.wanted import Wanted
 
+_GIVEN = ("theta", "xs", "drawn", "seed", "moved", "dxs")
+"""What a run takes."""
+
 _OF_A_RUN = ("column", "gradient", "direction")
 """Given or made in each run; the other buffers are made once for each number of rows."""
 
 _MANY = 1000
-"""Of so many lines a function is made: Python's compiler takes time in the square of a function's names."""
+"""Of so many lines a function is made: while it compiles one, Python takes 13 kB for each line."""
 
 
 @dataclass
@@ -29,11 +32,12 @@ class Source:
     """A replay as text, and what its names stand for.
 
     Attributes:
-        text: defines `bind(rows)`, which gives a function for batches of that many rows, and its buffers.
+        parts: texts that define one function each. The first is `bind(rows)`, which gives a function for batches of
+            that many rows, and its buffers; or `bind(rows, part)`, where `part` are the functions of the other texts.
         names: arrays of indices and constants, and the functions of NumPy, by name.
     """
 
-    text: str
+    parts: list[str]
     names: dict[str, Any]
 
 
@@ -72,18 +76,17 @@ def _write_checks(lines: Lines) -> None:
     """Comparisons that must come out as they were recorded, in every row."""
     for j, check in enumerate(lines.program.checks):
         left, right = (_single(lines, value) for value in (check.left, check.right))
-        lines.write(f"holds = {'less' if check.is_strict else 'less_equal'}({left}, {right})")
+        holds = f"(holds := {'less' if check.is_strict else 'less_equal'}({left}, {right}))"
         lines.write(
-            f"if not holds.all(): raise failed({j}, holds)"
+            f"if not {holds}.all(): raise failed({j}, holds)"
             if check.outcome
-            else f"if holds.any(): raise failed({j}, ~holds)"
+            else f"if {holds}.any(): raise failed({j}, ~holds)"
         )
 
 
 def _write_outputs(lines: Lines, name: str, buffers: Mapping[str, str]) -> None:
-    """Copy the outputs to an array (n_outputs, rows); those that stand one after the other together."""
+    """Copy the outputs to the array of that name, (n_outputs, rows); those that stand one after the other together."""
     places, outputs = lines.places, lines.program.outputs
-    lines.write(f"{name} = empty(({len(outputs)}, rows))")
     first = 0
     for j, value in enumerate(outputs, 1):
         following = outputs[j] if j < len(outputs) else None
@@ -129,8 +132,8 @@ def _zeros(lines: Lines) -> list[str]:
 # --- the function around the lines ----------------------------------------------------------------------------------
 
 
-def _whole(lines: Lines, forward: list[str], between: list[str], backward: list[str]) -> str:
-    """`bind(rows)` makes buffers and their views, and gives `run`, which has the lines."""
+def _whole(lines: Lines, forward: list[str], between: list[str], backward: list[str]) -> list[str]:
+    """`bind(rows)` makes buffers and their views, and gives `run`, which has the lines, or calls what has them."""
     results = _results(lines)
     loads = _loads(lines)
     bound, of_a_run = _buffers(lines)
@@ -138,30 +141,40 @@ def _whole(lines: Lines, forward: list[str], between: list[str], backward: list[
     views_of_a_run: list[str] = []
     for text, name in lines.views.items():
         (views_of_a_run if text.startswith(_OF_A_RUN) else views).append(f"{name} = {text}")
-    definitions: list[str] = []
+    body = [*views_of_a_run, *loads, *forward, *between, *backward]
+    parts: list[str] = []
     if lines.is_long:
         bound += [f"views = [None] * {len(lines.views)}", f"t = [None] * {lines.temporaries}"]
-        kinds = {"view": views, "view_of_run": views_of_a_run, "forward": forward, "backward": backward}
-        for kind, part in kinds.items():
-            calls = []
-            for i in range(0, len(part), _MANY):
-                definitions += [f"def {kind}_{i}():", *(f"    {line}" for line in [*part[i : i + _MANY], "pass"])]
-                calls.append(f"{kind}_{i}()")
-            part[:] = calls
-        names = [name for line in of_a_run for name in line.split(" = ")[0].strip("(,)").split(", ")]
-        bound += [f"{name} = None" for name in names]
-        of_a_run[:0] = [f"nonlocal {', '.join(names)}"] if names else []
-    return "\n".join(
-        [
-            "def bind(rows):",
-            *[f"    {line}" for line in [*bound, *definitions, *views]],
-            "    def run(theta, xs, drawn, seed, moved, dxs):",
-            *[f"        {line}" for line in [*of_a_run, *views_of_a_run, *loads, *forward, *between, *backward]],
-            f"        return {results}",
-            "    return run, V, U",
-            "",
-        ]
-    )
+        known = ["rows", *_assigned(bound)]
+        views = _in_parts(parts, "view", views, known)
+        body = _in_parts(parts, "run", body, [*known, *_GIVEN, *_assigned(of_a_run)])
+    bind = [
+        f"def bind({'rows, part' if parts else 'rows'}):",
+        *[f"    {line}" for line in [*bound, *views]],
+        f"    def run({', '.join(_GIVEN)}):",
+        *[f"        {line}" for line in [*of_a_run, *body]],
+        f"        return {results}",
+        "    return run, V, U",
+        "",
+    ]
+    return ["\n".join(bind), *parts]
+
+
+def _in_parts(parts: list[str], kind: str, lines: Sequence[str], known: Sequence[str]) -> list[str]:
+    """Lines that call what the lines were moved to: functions that are added to the parts, and take what is known."""
+    calls = []
+    for i in range(0, len(lines), _MANY):
+        taken = ", ".join(known)
+        calls.append(f"part[{len(parts)}]({taken})")
+        text = [f"def {kind}_{i}({taken}):", *(f"    {line}" for line in lines[i : i + _MANY]), "    return", ""]
+        parts.append("\n".join(text))
+    return calls
+
+
+def _assigned(lines: Sequence[str]) -> list[str]:
+    """The names that lines like `a, b = ...` give, but not what they write into arrays."""
+    names = [name for line in lines for name in line.split(" = ")[0].strip("(,)").split(", ")]
+    return [name for name in names if "[" not in name]
 
 
 def _unpacked(letter: str, n: int) -> str:
@@ -196,6 +209,8 @@ def _buffers(lines: Lines) -> tuple[list[str], list[str]]:
         of_a_run.append(f"gradient = empty(({program.n_parameters}, 1))")
     if wanted.of_inputs:
         of_a_run += [f"A{k} = empty(({len(program.arguments[k])}, rows))" for k in places.matrices]
+    outputs = ["results", "tangents"] if wanted.tangents else ["results"]
+    of_a_run += [f"{name} = empty(({len(program.outputs)}, rows))" for name in outputs]
     return bound, of_a_run
 
 

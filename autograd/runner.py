@@ -9,6 +9,7 @@ from __future__ import annotations
 import linecache
 import weakref
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -98,13 +99,13 @@ class Runner:
         """`bind(rows)` for this kind of replay, and its source, which tracebacks and `inspect.getsource` show."""
         if wanted not in self._compiled_for:
             source = numpy_source(self.program, self.instructions, self.places, wanted)
+            text = "".join(source.parts)
             file = f"<autograd tape {next(_serial)}>"
-            linecache.cache[file] = len(source.text), None, source.text.splitlines(keepends=True), file
+            linecache.cache[file] = len(text), None, text.splitlines(keepends=True), file
             weakref.finalize(self, linecache.cache.pop, file, None)
             names = source.names | {"failed": failing(self.program)}
-            exec(compile(source.text, file, "exec"), names)  # noqa: S102 (our own text)
-            # A function that stood in the names that it looks things up in would be a cycle, for the collector alone.
-            self._compiled_for[wanted] = names.pop("bind"), source.text
+            bind, *others = _functions(source.parts, file, names)
+            self._compiled_for[wanted] = partial(bind, part=others) if others else bind, text
         return self._compiled_for[wanted]
 
     def _numbers(self, theta: Any, rows: Any, shared: Any, xs: Sequence[Any]) -> Callable[[int], Any]:
@@ -129,6 +130,21 @@ class Runner:
     def __getstate__(self) -> dict[str, Any]:
         # What was compiled is made again where a copy needs it.
         return vars(self) | {"_compiled_for": {}, "_bound": {}}
+
+
+def _functions(parts: Sequence[str], file: str, names: dict[str, Any]) -> list[Any]:
+    """What each text defines, compiled by itself; lines are counted through all texts, as they follow in the file."""
+    functions = []
+    line = 0
+    for text in parts:
+        # Not among the names that it looks things up in: that would be a cycle, for the collector alone.
+        defined: dict[str, Any] = {}
+        exec(compile(text, file, "exec"), names, defined)  # noqa: S102 (our own text)
+        (function,) = defined.values()
+        function.__code__ = function.__code__.replace(co_firstlineno=line + 1)
+        functions.append(function)
+        line += text.count("\n")
+    return functions
 
 
 def _noting(flags: list[str]) -> Callable[[str, int], None]:

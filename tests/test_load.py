@@ -334,8 +334,7 @@ def test_an_operation_that_recurses_is_noticed():
 @full
 @pytest.mark.parametrize(("operation", "shape"), PAIRS if FULL else PAIRS[:1])
 def test_every_operation_takes_a_million_nodes(operation, shape):
-    """A tape of a chain has an instruction for each node, and Python's compiler needs 13 kB for each."""
-    applied(operation, shape, MILLION // 10 if (operation, shape) == (tape, chain) else MILLION)
+    applied(operation, shape, MILLION)
 
 
 # --- training in flat memory ----------------------------------------------------------------------------------------

@@ -12,9 +12,11 @@ import numpy as np
 import pytest
 from random_graphs import random_plan
 
-from autograd import Value, dot, logsumexp, record, relu, tanh, total
+from autograd import GuardError, Value, dot, logsumexp, record, relu, tanh, total
+from autograd.numpy_code import numpy_source
 from autograd.placing import place
 from autograd.regions import Region, Written, affine
+from autograd.wanted import Wanted
 
 
 def neuron():
@@ -62,6 +64,7 @@ def test_the_source_of_a_replay_is_straight_line_numpy():
             def run(theta, xs, drawn, seed, moved, dxs):
                 x0, x1 = xs
                 column = theta.reshape(-1, 1)
+                results = empty((1, rows))
                 column_1 = column[0:2].reshape(1, 2)
                 copyto(V_3, x1)
                 # 0: dot, 1 node
@@ -72,7 +75,6 @@ def test_the_source_of_a_replay_is_straight_line_numpy():
                 t10 = subtract(V_2, V_3, out=V_4)
                 # 3: power, 1 node
                 t11 = power(V_4, 2.0, out=V_5)
-                results = empty((1, rows))
                 results[0:1] = V_5
                 return results, None, [], None
             return run, V, U
@@ -140,6 +142,24 @@ def test_the_lines_of_a_replay_stand_in_tracebacks():
     else:
         pytest.fail("the guard did not raise")
     linecache.checkcache()
+
+
+def test_a_long_replay_is_compiled_in_parts_and_its_lines_stand_in_tracebacks():
+    def deep(x):
+        for _ in range(1500):
+            x = x.sin()
+        return x if x < 5 else x * 2
+
+    tape = record(deep, 1.0)
+    source = numpy_source(tape.program, tape._runner.instructions, tape._runner.places, Wanted(of_inputs=True))
+    assert len(source.parts) > 5
+    assert max(part.count("\n") for part in source.parts) < 1010
+    assert all(part.startswith("def ") for part in source.parts)
+    with pytest.raises(GuardError) as caught:
+        tape([float("nan")])
+    (*_, frame) = [f for f in traceback.extract_tb(caught.value.__traceback__) if f.filename.startswith("<autograd")]
+    assert (frame.line or "").startswith("if not (holds := less(")
+    assert tape.source(gradient=False).splitlines()[frame.lineno - 1].strip() == frame.line
 
 
 # --- slices, not gathers --------------------------------------------------------------------------------------------
