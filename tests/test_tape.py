@@ -72,6 +72,22 @@ def test_an_output_may_be_an_input_a_parameter_or_a_constant_and_stand_there_twi
     np.testing.assert_array_equal(tangents, [[1, 5, 0, 2, 1], [3, 5, 0, 4, 3]])
 
 
+@pytest.mark.parametrize("rows", [1, 2, 3])
+def test_every_row_has_its_own_cotangent_and_its_own_tangents(rows):
+    p, q = Value(2.0), Value(3.0)
+    tape = record(lambda x: dot([p, q, 1.0], x), [1.0, 1.0, 1.0])
+    assert tape._runner.places.matrices  # x goes into a matrix product, as it came
+    x = np.arange(3.0 * rows).reshape(rows, 3) + 1.0
+    cotangents, direction = 10.0 ** np.arange(rows), 10.0 ** np.arange(3.0 * rows).reshape(rows, 3)
+    values, gradient, (of_x,) = tape.vjp([x], cotangents)
+    np.testing.assert_array_equal(values, x @ [2.0, 3.0, 1.0])
+    np.testing.assert_array_equal(gradient, cotangents @ x[:, :2])
+    np.testing.assert_array_equal(of_x, np.outer(cotangents, [2.0, 3.0, 1.0]))
+    values, tangents = tape.jvp([x], [direction])
+    np.testing.assert_array_equal(values, x @ [2.0, 3.0, 1.0])
+    np.testing.assert_array_equal(tangents, direction @ [2.0, 3.0, 1.0])
+
+
 def test_a_constant_result_is_a_result_like_others():
     tape = record(lambda x: 2.0, 1.0)
     np.testing.assert_array_equal(tape([1.0, 5.0]), [2.0, 2.0])

@@ -4,6 +4,7 @@ import copy
 import math
 import operator
 import pickle
+import sys
 import weakref
 from contextlib import nullcontext
 from decimal import Decimal
@@ -688,6 +689,7 @@ def test_what_help_shows_of_operators_and_methods_is_their_primitive_s():
     assert Value.exp.__doc__ == primitives.exp.__doc__
     assert Value.__lt__.__doc__ == "Compare the data; a plain bool."
     assert Value.data.__doc__ == "The number, a float; assigning anything but a real number is a TypeError."
+    assert Value.grad.__doc__.startswith("What `backward()` found, a float; set it to 0.0 to begin anew.")
 
 
 @pytest.mark.parametrize(
@@ -926,6 +928,30 @@ def test_groups_may_be_any_iterable():
     # ln(e + e^2 + e^3) = 3 + ln(1 + e^-1 + e^-2)
     assert logsumexp(generator()).data == pytest.approx(3.4076059644443806, rel=1e-15)
     assert sum(p.data for p in softmax(generator())) == pytest.approx(1.0, rel=1e-15)
+
+
+def calls(function):
+    """How many functions are called on the way, Python's and C's."""
+    n = 0
+
+    def count(frame, event, argument):
+        nonlocal n
+        n += event in {"call", "c_call"}
+
+    sys.setprofile(count)
+    try:
+        function()
+    finally:
+        sys.setprofile(None)
+    return n
+
+
+@pytest.mark.parametrize("p", [primitives.exp, activations.sigmoid, dot], ids=lambda p: p.name)
+def test_values_alone_take_the_short_way_through_a_primitive(p, monkeypatch):
+    operands = [[Value(0.5)] * 20] * p.n_groups + [Value(0.5)]
+    short = calls(lambda: p(*operands))
+    monkeypatch.setattr(p, "fast", {})
+    assert short < 0.75 * calls(lambda: p(*operands))
 
 
 def test_the_gradient_of_a_weighted_sum_is_the_other_factor():

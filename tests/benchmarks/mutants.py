@@ -45,13 +45,16 @@ TESTS = {
     "autograd.primitives": ("primitives higher_order gradients recording", "value recording higher_order tape"),
     "autograd.value": ("value", "value modes recording numpy_interop graph"),
     "autograd.dual": ("dual", "dual transforms modes recording"),
-    "autograd.tape": ("tape", "tape recording lowering"),
+    "autograd.tape": ("tape", "tape recording lowering numpy_code"),
     "nn.regression_losses": ("losses", "losses"),
     "nn.binary_losses": ("losses", "losses loss_references"),
     "nn.multiclass_losses": ("losses", "losses loss_references"),
     "nn.optim": ("optim", "optim"),
     "autograd.activations": ("primitives higher_order gradients", "value recording higher_order tape"),
 }
+OF_ALL = ("wrong_calls",)
+"""Files whose tests are about every module, and run as well."""
+
 # They take long, and kill nothing that others do not.
 SLOW = (
     "test_tape.py::test_a_chain_of_50_000_nodes_replays_without_recursion",
@@ -155,6 +158,7 @@ def run(*arguments, plugins=()):
 def stages(name, function):
     """Arguments of pytest, run after run."""
     chosen, whole = ([str(ROOT / f"tests/test_{test}.py") for test in tests.split()] for tests in TESTS[name])
+    whole = [*whole, *(str(ROOT / f"tests/test_{test}.py") for test in OF_ALL)]
     public = function and not function.startswith("_") and function != "rule"
     named = [["-k", function, chosen[0]], ["-k", function, *chosen[1:]]] if public else [chosen[:1]]
     return [*(files for files in named if files[-1] != function), whole, [str(path_of(name))]]
