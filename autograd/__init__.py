@@ -27,7 +27,7 @@ from autograd.draw import draw
 from autograd.dual import Dual
 from autograd.explain import explain
 from autograd.guards import GuardError
-from autograd.modes import detect_anomaly, no_grad
+from autograd.modes import detect_anomaly, no_grad, without_draws
 from autograd.primitives import (
     absolute,
     acos,
@@ -95,6 +95,7 @@ __all__ = [
     "record",
     "Tape",
     "drawn",
+    "without_draws",
     "GuardError",
     "RecordingWarning",
     "draw",

@@ -6,6 +6,7 @@ import math
 import sys
 from collections.abc import Sequence
 from os.path import abspath, basename, dirname, join
+from types import FrameType
 from typing import Any
 
 from autograd.graph import adjoints
@@ -48,7 +49,7 @@ def refuse_adjoints(order: Sequence[Any], seed: float) -> None:
 def calling_line() -> str:
     """`file:line` of the innermost running code that is not in these packages; of a notebook's cell, the line."""
     frame = sys._getframe()  # noqa: SLF001 (documented, for walking the running frames)
-    while frame.f_back and dirname(frame.f_code.co_filename) in _PACKAGES:
+    while frame.f_back and not is_outside(frame):
         frame = frame.f_back
     file, number = frame.f_code.co_filename, frame.f_lineno
     if basename(dirname(file)).startswith("ipykernel_"):  # a name made up for the cell
@@ -56,6 +57,11 @@ def calling_line() -> str:
 
         return f"line {number} of a cell (`{getline(file, number).strip()}`)"
     return f"{file}:{number}"
+
+
+def is_outside(frame: FrameType) -> bool:
+    """Whether running code is not in these packages."""
+    return dirname(frame.f_code.co_filename) not in _PACKAGES
 
 
 def _named(node: Any) -> str:

@@ -24,6 +24,8 @@ class Mode:
     """What a tape is being recorded with; it is told of every node, leaf and comparison."""
     keeps_conditions: bool = False
     """Whether comparisons give conditions that are nodes' business, as in a rule that runs over Values for a tape."""
+    draws: bool = True
+    """Whether `drawn` draws a random number; else 1 stands in for it."""
 
 
 # None is the ordinary case; the look-up is paid for each node.
@@ -72,6 +74,20 @@ def detect_anomaly() -> Iterator[None]:
     FloatingPointError: multiply(1e+200, 1e+200) gave inf, at <doctest ...>:2
     """
     with mode_with(detects_anomalies=True):
+        yield
+
+
+@contextmanager
+def without_draws() -> Iterator[None]:
+    """Inside, 1 stands in for every random number of `drawn`, in eager work and replays: both come out the same.
+
+    >>> import random
+    >>> from autograd import drawn, without_draws
+    >>> with without_draws():
+    ...     drawn(random.random)
+    Value(data=1.0, grad=0.0)
+    """
+    with mode_with(draws=False):
         yield
 
 

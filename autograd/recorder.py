@@ -5,6 +5,7 @@ A `Recorder` is told of everything that Values do while it is the mode's recorde
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ from operator import ge, gt, lt
 from typing import Any
 
 from autograd import activations, primitives
-from autograd.anomalies import calling_line
+from autograd.anomalies import calling_line, is_outside
 from autograd.modes import current, mode_with
 from autograd.rules import Primitive, primitive
 from autograd.value import Constant, Value
@@ -128,7 +129,7 @@ class Recorder:
     def variable(self, number: float) -> Value:
         """An input of the tape."""
         variable = Value(number)
-        variable.__class__ = _Followed
+        variable.__class__ = _Input
         self._variables.append(variable)
         return variable
 
@@ -157,8 +158,6 @@ class Recorder:
 
     def drawn(self, draw: Callable[[], float]) -> Constant:
         """A random number that each replay draws. Until then 1 stands in for it: nothing is drawn while recording."""
-        if not callable(draw):
-            raise TypeError(f"drawn needs a function that gives a number, not {type(draw).__name__}: {draw!r}")
         leaf = Constant(1.0)
         self.draws[leaf] = draw
         return leaf
@@ -238,7 +237,18 @@ class _Followed(Value):
             mode.recorder.notice(what)
 
 
+class _Input(_Followed):
+    """A number of an argument: in eager work a float, which sets and dicts find by its value."""
+
+    __slots__ = ()
+
+    def __hash__(self) -> int:
+        if is_outside(sys._getframe(1)):
+            self._notice("an input was looked up in a set or a dict, by identity and not by its number")
+        return super().__hash__()
+
+
 for _primitive in [*vars(primitives).values(), *vars(activations).values()]:
     if isinstance(_primitive, Primitive) and Value in _primitive.fast:
-        _primitive.fast[_Followed] = _primitive.fast[Value]
-_Followed.__name__ = "Value"  # which it is, for messages
+        _primitive.fast[_Followed] = _primitive.fast[_Input] = _primitive.fast[Value]
+_Followed.__name__ = _Input.__name__ = "Value"  # which they are, for messages

@@ -22,7 +22,7 @@ from autograd.value import Constant, Value
 def drawn(draw: Callable[[], float]) -> Value:
     """A random number, drawn anew in each replay of a tape, for each row; in eager work, once and now.
 
-    While a tape is recorded, 1 stands in for it, and nothing is drawn.
+    While a tape is recorded, and inside `without_draws()`, 1 stands in for it, and nothing is drawn.
 
     Args:
         draw: gives one number for each call, such as `random.Random(0).random`; TypeError if it cannot be called.
@@ -37,7 +37,7 @@ def drawn(draw: Callable[[], float]) -> Value:
     if mode is not None and mode.recorder is not None:
         leaf: Value = mode.recorder.drawn(draw)
         return leaf
-    return Constant(draw())
+    return Constant(draw() if mode is None or mode.draws else 1.0)
 
 
 def record(function: Callable[..., Any], *arguments: Any, parameters: Iterable[Value] | None = None) -> Tape:

@@ -17,6 +17,7 @@ from autograd.batches import Batch
 from autograd.flags import raise_as_eager
 from autograd.guards import GuardError, failing
 from autograd.lowering import instructions
+from autograd.modes import current
 from autograd.numpy_code import numpy_source
 from autograd.optional import numpy
 from autograd.placing import place
@@ -125,6 +126,9 @@ class Runner:
         np = numpy()
 
         draws = [*self.program.draws.values()]
+        mode = current()
+        if mode is not None and not mode.draws:
+            return np.ones((len(draws), rows))
         return np.array([[draw() for draw in draws] for _ in range(rows)]).T
 
     def __getstate__(self) -> dict[str, Any]:

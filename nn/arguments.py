@@ -69,15 +69,20 @@ def require_plan(numbers: Mapping[str, Any], seed: Any, flags: Mapping[str, Any]
 def require_as_many(which: str, inputs: Sequence[Any], targets: Sequence[Any]) -> int:
     """How many examples there are; errors as for `require_examples`. `which` is put before the names."""
     for name, examples in {f"{which}inputs": inputs, f"{which}targets": targets}.items():
-        if hasattr(examples, "iloc"):  # pandas: [i] would look for the label i, perhaps that of another row
-            _refuse(name, examples, "a list or an array: give .to_numpy()")
-        if isinstance(examples, Mapping | str) or not _is_sequence(examples):
-            _refuse(name, examples, "a list of examples, or an array with a row for each")
+        require_rows(name, examples)
     if len(inputs) != len(targets):
         raise ValueError(f"{len(inputs)} {which}inputs but {len(targets)} {which}targets; each example needs both")
     if not len(inputs):
         raise ValueError(f"there are no {which}examples: inputs and targets are empty")
     return len(inputs)
+
+
+def require_rows(name: str, examples: Any) -> None:
+    """TypeError unless examples can be taken by position."""
+    if hasattr(examples, "iloc"):  # pandas: [i] would look for the label i, perhaps that of another row
+        _refuse(name, examples, "a list or an array: give .to_numpy()")
+    if isinstance(examples, Mapping | str) or not _is_sequence(examples):
+        _refuse(name, examples, "a list of examples, or an array with a row for each")
 
 
 def _is_sequence(x: Any) -> bool:

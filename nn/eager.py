@@ -15,7 +15,7 @@ from nn.arguments import Metric, changed_by, measure, require_value, which_examp
 from nn.clipping import clip_grad_norm_, clip_grad_value_
 from nn.history import Means
 from nn.losses import Loss
-from nn.module import Module
+from nn.module import in_mode
 from nn.work import Work
 
 
@@ -65,16 +65,9 @@ def measured(
     metrics: Mapping[str, Metric],
 ) -> dict[str, float]:
     """The mean loss and metrics of examples; a Module is in `eval()` mode meanwhile, and then in its own again."""
-    training = isinstance(model, Module) and model.training
     means = Means()
-    try:
-        if isinstance(model, Module):
-            model.eval()
-        with no_grad():
-            _mean_loss(model, zip(count(), inputs, targets), loss, metrics, means)
-    finally:
-        if isinstance(model, Module):
-            model.train(training)
+    with no_grad(), in_mode(model, training=False):
+        _mean_loss(model, zip(count(), inputs, targets), loss, metrics, means)
     return means.result()
 
 

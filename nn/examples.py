@@ -5,15 +5,16 @@ It knows what `fit` gives for an example, loss and metrics, and nothing of steps
 
 from __future__ import annotations
 
-import math
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NoReturn
 
-from autograd import GuardError, Tape, Value, no_grad
+from autograd import GuardError, Value, no_grad, without_draws
 from nn.arguments import measure, require_value, which_example
 from nn.encoding import indicator, takes_class
 from nn.history import Means
-from nn.recording import CannotRecordError, attempted, in_mode, recorded
+from nn.module import in_mode
+from nn.recording import CannotRecordError, attempted, recorded, require_same
 from nn.wording import shortened
 from nn.work import Work
 
@@ -30,6 +31,7 @@ class RecordedExamples:
         self._work = work
         self._inputs = inputs
         self._targets = targets
+        self._training = training
         self._output: Any = None
         """What the model gave for the first example."""
         self._n_classes = 0
@@ -41,7 +43,8 @@ class RecordedExamples:
             self._n_classes = len(self._output) if isinstance(self._output, list | tuple) else 0
         encoded = [self._encoded(target) for target in targets]
         try:
-            self.tape = self._recorded(encoded[0], parameters, training=training)
+            with in_mode(work.model, training):
+                self.tape = recorded(self._loss_of_example, inputs[0], encoded[0], parameters=parameters)
         except CannotRecordError:
             if self._output is not None:
                 self._require_targets()
@@ -57,18 +60,9 @@ class RecordedExamples:
             self.batch = self.tape.batch(inputs, encoded)
         except (TypeError, ValueError) as error:
             raise CannotRecordError(f"the examples are not rows of numbers of one shape ({error})") from error
-        # What is drawn cannot be compared; what eval() gives can.
-        self._compared_in_training = training and not self.tape.program.draws
-        self._compared = (
-            self._recorded(encoded[0], parameters, training=False) if self.tape.program.draws else self.tape
-        )
         distinct = {repr(target): i for i, target in reversed([*enumerate(targets)])}
-        self.first = self._prepared([0], encoded)
-        self.require_equal(self._prepared(sorted({0, len(inputs) - 1, *[*distinct.values()][-_COMPARED:]}), encoded))
-
-    def _recorded(self, target: Any, parameters: Sequence[Value], *, training: bool) -> Tape:
-        with in_mode(self._work.model, training):
-            return recorded(self._loss_of_example, self._inputs[0], target, parameters=parameters)
+        self._require_equal(sorted({0, len(inputs) - 1, *[*distinct.values()][-_COMPARED:]}))
+        self._turns = itertools.cycle(range(len(inputs)))
 
     def is_of(self, inputs: Sequence[Any], targets: Sequence[Any]) -> bool:
         """Whether these are the examples that were prepared."""
@@ -129,31 +123,20 @@ class RecordedExamples:
                 except Exception as error:
                     raise CannotRecordError(f"{type(error).__name__}: {error}") from error
 
-    def _prepared(self, some: Sequence[int], encoded: Sequence[Any]) -> tuple[Sequence[int], Any]:
-        """Some examples, by their indices, and the batch of them."""
-        return some, self._compared.batch([self._inputs[i] for i in some], [encoded[i] for i in some])
+    def require_one_equal(self) -> None:
+        """CannotRecordError unless an example, each time the next, comes out as it does eagerly."""
+        self._require_equal([next(self._turns)])
 
-    def require_equal(self, prepared: tuple[Sequence[int], Any]) -> None:
-        """CannotRecordError unless these examples come out as they do eagerly."""
-        some, batch = prepared
-        if self._compared.program.draws:
-            return
-        try:
-            values = self._compared(batch)
-        except (GuardError, ArithmeticError, ValueError):
-            return  # said if it happens in training
-        losses = values[:, 0] if self._work.metrics else values
-        with no_grad(), in_mode(self._work.model, self._compared_in_training):
+    def _require_equal(self, some: Sequence[int]) -> None:
+        """CannotRecordError unless these examples come out as they do eagerly; what is drawn is left out of it."""
+        with without_draws(), no_grad(), in_mode(self._work.model, self._training):
+            try:
+                values = self.tape(self.batch[some])
+            except (GuardError, ArithmeticError, ValueError):
+                return  # said if it happens in training
+            losses = values[:, 0] if self._work.metrics else values
             for i, found in zip(some, losses.tolist(), strict=True):
-                wanted = attempted(self._eager_loss, i)
-                if not (
-                    math.isclose(found, wanted, rel_tol=1e-9, abs_tol=1e-9)
-                    or (math.isnan(found) and math.isnan(wanted))
-                ):
-                    raise CannotRecordError(
-                        f"the loss of example {i} is {wanted!r}, and {found!r} when it is replayed: something was"
-                        " changed, drawn at random, or decided in a way that a recording cannot see, such as =="
-                    )
+                require_same(f"the loss of example {i}", attempted(self._eager_loss, i), found)
 
     def raise_eagerly(self, indices: Iterable[int], error: Exception) -> NoReturn:
         """Raise what eager work raises for some of the examples, in its own words, where a replay has raised."""

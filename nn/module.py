@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from numbers import Integral, Real
 from typing import Any, Self
 
@@ -124,6 +125,19 @@ class Module:
         numbers = {name: float(x) for name, x in state.items()}
         for name, parameter in parameters.items():
             parameter.data = numbers[name]
+
+
+@contextmanager
+def in_mode(model: Any, training: bool) -> Iterator[None]:
+    """Inside, a Module and all that it holds are in `train()` or `eval()` mode, and then each in its own again."""
+    own = [(module, module.training) for module in (model.modules() if isinstance(model, Module) else ())]
+    try:
+        for module, _ in own:
+            module.training = training
+        yield
+    finally:
+        for module, mode in own:
+            module.training = mode
 
 
 def _walk(module: Module) -> Iterator[tuple[Any, Any]]:

@@ -5,12 +5,14 @@ How a tape computes, `autograd` knows; what is done with one in training, `nn.re
 
 from __future__ import annotations
 
+import math
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
-from autograd import GuardError, RecordingWarning, Tape, Value, no_grad, record
+from autograd import GuardError, RecordingWarning, Tape, Value, no_grad, record, without_draws
+from nn.arguments import require_rows
 from nn.module import Module
 
 
@@ -45,23 +47,27 @@ def require_numpy() -> None:
         raise CannotRecordError("NumPy is not installed: pip install 'scalar-autograd[fast]'") from None
 
 
-@contextmanager
-def in_mode(model: Module, training: bool) -> Iterator[None]:
-    """The model in `train()` or `eval()` mode, and then in its own again."""
-    own = model.training
-    try:
-        model.train(training)
-        yield
-    finally:
-        model.train(own)
+def require_same(what: str, wanted: float, found: float) -> None:
+    """CannotRecordError unless a replay has found what eager work gives, but for rounding."""
+    if not math.isclose(found, wanted, rel_tol=1e-9, abs_tol=1e-9) and repr(found) != repr(wanted):
+        raise CannotRecordError(
+            f"{what} is {wanted!r}, and {found!r} when it is replayed: something was changed, drawn at random, or"
+            " decided in a way that a recording cannot see, such as =="
+        )
 
 
 def outputs(model: Callable[[Any], Any], inputs: Sequence[Any]) -> Any:
     """What a model gives for each input, as an array (n,) or (n, n_outputs): by a tape, else one by one.
 
+    The first and the last are computed both ways; where that differs, all are computed one by one.
+
     Args:
-        model: a Module, in the mode in which it is.
-        inputs: n rows of numbers.
+        model: a Module, in the mode in which it is, or a function of one input.
+        inputs: n rows of numbers, at least one.
+
+    Raises:
+        TypeError: the inputs cannot be taken by position, as those of a DataFrame.
+        ValueError: there are none.
 
     >>> from nn import MLP
     >>> outputs(MLP(2, [3, 1], "tanh", seed=0), [[0.0, 0.0], [1.0, 2.0]]).shape
@@ -69,9 +75,18 @@ def outputs(model: Callable[[Any], Any], inputs: Sequence[Any]) -> Any:
     """
     import numpy as np  # noqa: PLC0415 (optional)
 
+    require_rows("inputs", inputs)
+    if not len(inputs):
+        raise ValueError("there are no inputs; wanted at least one")
     parameters = model.parameters() if isinstance(model, Module) else []
     with suppress(CannotRecordError, GuardError, ArithmeticError, TypeError, ValueError):  # eager work says it better
-        return recorded(model, inputs[0], parameters=parameters)(inputs)
+        tape = recorded(model, inputs[0], parameters=parameters)
+        some = [inputs[0], inputs[-1]]
+        with without_draws(), no_grad():
+            for x, replayed in zip(some, tape(some).reshape(2, -1).tolist(), strict=True):
+                for wanted, found in zip(np.ravel(_plain(model(x))), replayed, strict=True):
+                    require_same("an output", float(wanted), found)
+        return tape(inputs)
     with no_grad():
         found = np.array([_plain(model(x)) for x in inputs])
     return found if found.ndim == 1 else found.reshape(len(found), -1)

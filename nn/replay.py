@@ -17,8 +17,9 @@ from nn.clipping import clipped_norm, clipped_value
 from nn.eager import Eager, measured
 from nn.examples import RecordedExamples
 from nn.history import Means
+from nn.module import in_mode
 from nn.optimizer import Optimizer
-from nn.recording import CannotRecordError, attempted, in_mode, recorded, require_numpy
+from nn.recording import CannotRecordError, attempted, recorded, require_numpy, require_same
 from nn.work import Work
 
 
@@ -89,7 +90,7 @@ class Replay:
     def _step(self, indices: Sequence[int], means: Means) -> float:
         work, training = self.work, self._training
         if self._numbers is None:  # an epoch begins; others have had the model in their hands
-            training.require_equal(training.first)
+            training.require_one_equal()
             self._require_equal_penalty()
             self._numbers = training.tape.read()
         values, gradient = training.tape.values_and_grad(training.batch[indices], parameters=self._numbers)
@@ -121,8 +122,9 @@ class Replay:
             means = Means()
             with in_mode(self.work.model, training=False):
                 try:
+                    self._validation.require_one_equal()
                     values = self._validation.tape(self._validation.batch)
-                except GuardError as error:
+                except (GuardError, CannotRecordError) as error:
                     self._give_up(error)
                 else:
                     self._validation.measure(values, range(len(inputs)), means)
@@ -149,9 +151,7 @@ class Replay:
         if self._penalty is not None:
             with no_grad():
                 wanted = self._penalty_of_all().data
-            found = float(self._penalty()[0])
-            if not math.isclose(found, wanted, rel_tol=1e-9, abs_tol=1e-9) and repr(found) != repr(wanted):
-                raise CannotRecordError(f"the penalty is {wanted!r}, and {found!r} when it is replayed")
+            require_same("the penalty", wanted, float(self._penalty()[0]))
 
     def _give_up(self, error: Exception) -> None:
         if not self._falls_back:

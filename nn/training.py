@@ -97,9 +97,10 @@ def fit(
         engine: how steps are computed. "eager" builds each example's graph anew; "tape" records the loss of one
             example and replays it over batches, many times faster; "auto" is the tape where NumPy is there and the loss
             can be recorded, else eager. `history.engine` says which it was, and why. The results are the same. What
-            was recorded stays; a few examples are compared with eager work at the beginning, and one in each epoch.
+            was recorded stays; a few examples are compared with eager work at the beginning, and one in each epoch, of
+            the validation examples too.
             Take "eager" for models and losses that count their calls or keep other state, for decisions that no
-            comparison shows (such as len(set(x))), and for metrics that look at more than output and target.
+            comparison shows (such as by `is`), and for metrics that look at more than output and target.
         progress: show a bar on standard error, and a line for each epoch; by default where that is a terminal. The bar
             is `tqdm`'s; without it there are the lines.
 

@@ -35,6 +35,7 @@ from autograd import (
     total,
     value_and_grad,
     vjp,
+    without_draws,
 )
 from autograd.modes import current
 
@@ -281,6 +282,12 @@ def inside_no_grad(x):
     return y * x
 
 
+def by_assignment(x):
+    y = x * x
+    y.data = 2.0
+    return y * x
+
+
 def by_backward(x):
     y = x * x
     y.backward()
@@ -322,6 +329,7 @@ def test_what_is_detached_follows_the_inputs_without_a_derivative_and_without_a_
         (lambda x: x * x.data, "`.data` was read"),
         (lambda x: Value((x * x).data) * x, "`.data` was read"),
         (lambda x: x * math.floor(x.data), "`.data` was read"),
+        (by_assignment, "`.data` was assigned"),
         (by_backward, "`backward()` was called"),
         (by_gradients, "create_graph=True"),
         (lambda x: x * float(f"{x:.3f}"), ""),
@@ -329,7 +337,7 @@ def test_what_is_detached_follows_the_inputs_without_a_derivative_and_without_a_
         (lambda x: copy.deepcopy(x * 1.0) * x, ""),
         (lambda x: pickle.loads(pickle.dumps(x * 1.0)) * x, ""),  # noqa: S301 (our own)
     ],
-    ids="data Value(data) floor backward gradients format copy deepcopy pickle".split(),
+    ids="data Value(data) floor assignment backward gradients format copy deepcopy pickle".split(),
 )
 def test_a_number_that_leaves_is_pointed_out_or_follows(function, what):
     tape, noticed = quietly(function, 3.0)
@@ -600,3 +608,44 @@ def test_a_tape_may_be_recorded_while_another_is():
 def test_nested_structures_of_results_are_flattened_row_by_row():
     tape = record(lambda x: [[x[0], x[1]], (x[0] * x[1], exp(x[0]))], [0.0, 2.0])
     np.testing.assert_array_equal(tape([[0.0, 2.0]]), [[0.0, 2.0, 0.0, 1.0]])
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: x * {1.0: 5.0}.get(x, 1.0),
+        lambda x: x * (2.0 if x in {1.0, 3.0} else 1.0),
+        lambda x: x * len({x, 2.0}),
+    ],
+)
+def test_an_input_that_is_looked_up_in_a_set_or_a_dict_is_pointed_out(function):
+    _, (warning,) = quietly(function, 3.0)
+    assert "an input was looked up in a set or a dict, by identity" in str(warning.message)
+
+
+def test_parameters_and_results_in_a_dict_are_nobody_s_error():
+    w = Value(2.0)
+    scales = {w: 3.0}
+
+    def function(x):
+        y = w * x
+        return {y: y * scales[w]}[y]
+
+    tape, noticed = quietly(function, 3.0)
+    assert not noticed
+    assert [*tape([1.0, 2.0])] == [6.0, 12.0]
+
+
+def test_without_draws_a_random_number_is_one_in_eager_work_and_in_a_replay():
+    def draw():
+        raise AssertionError
+
+    def function(x):
+        return x * drawn(draw)
+
+    tape = record(function, 1.0)
+    with without_draws():
+        assert function(Value(3.0)).data == 3.0
+        assert [*tape([3.0, 4.0])] == [3.0, 4.0]
+    with pytest.raises(AssertionError):
+        tape([3.0])

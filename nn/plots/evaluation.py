@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeAlias
 from autograd import dot
 from nn.arguments import require_callable
 from nn.layers import MLP, Layer, Neuron
-from nn.module import Module
+from nn.module import in_mode
 from nn.plots.style import numpy
 from nn.recording import outputs
 from nn.wording import counted, described, require, shortened
@@ -96,14 +96,8 @@ def evaluated(model: Callable[[Any], Any], rows: Any, scaling: Scale | None = No
     """
     require_callable("the model", model, "a Module, or a function of one input")
     inputs = rows if scaling is None else scaling(rows.tolist())
-    training = isinstance(model, Module) and model.training
-    try:
-        if isinstance(model, Module):
-            model.eval()
+    with in_mode(model, training=False):
         return outputs(model, inputs).reshape(len(rows), -1)
-    finally:
-        if isinstance(model, Module):
-            model.train(training)
 
 
 def layers_of(model: Any) -> list[Layer]:

@@ -284,7 +284,6 @@ def test(work, known, options):
     print(f"{time.perf_counter() - start:.0f} s", flush=True)
     forget()
     gc.collect()
-    gc.freeze()
     source = path_of(name).read_text(encoding="utf-8")
     work = [("", name, work[0][2], source), *work]  # the control: no mutant, and nothing may be killed
     with options.results.open("a", encoding="utf-8") as results:
