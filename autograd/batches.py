@@ -15,7 +15,8 @@ from autograd.rules import abridged
 class Batch:
     """Rows of numbers for each argument, as a tape's replays take them.
 
-    `batch[rows]` are some of the rows: indices, a slice, or a mask of bools.
+    `batch[rows]` are some of the rows: indices, a slice, or a mask of bools; ValueError if there are none, or the mask
+    is of another length.
 
     Attributes:
         arrays: for each argument (rows, numbers), with a last column of 1 where the argument is multiplied by matrices.
@@ -32,17 +33,25 @@ class Batch:
         np = numpy()
 
         rows = np.atleast_1d(np.arange(len(self))[indices] if isinstance(indices, slice) else np.asarray(indices))
-        rows = np.flatnonzero(rows) if rows.dtype == bool else rows
+        if rows.dtype == bool:
+            if rows.shape != (len(self),):
+                raise ValueError(f"the mask has the shape {rows.shape}; wanted ({len(self)},), a bool for each row")
+            rows = np.flatnonzero(rows)
+        if not rows.size:
+            raise ValueError(f"of the batch of {len(self)} rows none is taken; wanted at least one")
         return Batch(tuple([array.take(rows, 0) for array in self.arrays]), self.is_finite)
 
 
-def prepared(arguments: Sequence[Any], shapes: Sequence[tuple[int, ...]], matrices: Collection[int]) -> Batch:
+def prepared(
+    arguments: Sequence[Any], shapes: Sequence[tuple[int, ...]], matrices: Collection[int], *, is_kept: bool = False
+) -> Batch:
     """Arguments of many rows as a batch.
 
     Args:
         arguments: for each argument of the function an array (rows, ...) of numbers.
         shapes: what they are for one row.
         matrices: the arguments that get a column of 1.
+        is_kept: whether the batch is to stay as it is when the arguments are changed.
 
     Raises:
         TypeError, ValueError: not as many arguments, or not of these shapes.
@@ -65,6 +74,8 @@ def prepared(arguments: Sequence[Any], shapes: Sequence[tuple[int, ...]], matric
         array = array.reshape(len(array), -1)
         if k in matrices:
             array = np.column_stack([array, np.ones(len(array))])
+        elif is_kept:
+            array = array.copy()
         arrays.append(np.ascontiguousarray(array))
     return Batch(tuple(arrays), all(bool(np.isfinite(array).all()) for array in arrays))
 
@@ -83,6 +94,8 @@ def _numbers(np: Any, k: int, argument: Any) -> Any:
         array = np.asarray(argument)
     except ValueError:
         raise TypeError(f"argument {k}: wanted an array of numbers, but its rows have different shapes") from None
+    if np.ma.is_masked(argument):
+        raise TypeError(f"argument {k} is a masked array; fill what is masked, or leave those rows out")
     if array.dtype.kind in "biuf":
         return array.astype(float, copy=False)
     wrong = [x for x in array.ravel().tolist() if not isinstance(x, Real)]

@@ -86,7 +86,7 @@ class Formulas(Scalars):
     def hypot(self, a: Any, b: Any) -> Any:
         return self.sqrt(a**2 + b**2)
 
-    def ascending(self, numbers: Iterable[Any]) -> list[Any]:  # type: ignore[override]  # nothing to compare
+    def largest_last(self, numbers: Iterable[Any]) -> list[Any]:  # type: ignore[override]  # nothing to compare
         return list(numbers)
 
     def total(self, terms: Iterable[Any]) -> Any:

@@ -54,7 +54,7 @@ class Lines:
         self.temporaries = 0
         self.names = dict(_functions())
         self.views: dict[str, str] = {}
-        self._moving_parameters = program.n_parameters if wanted.of_parameters or wanted.tangents else 0
+        self._moving_parameters = program.n_parameters if wanted.of_parameters or wanted.along_parameters else 0
         self.moving: set[int] = set()
         if wanted.of_inputs or wanted.tangents:
             self.moving.update(*program.arguments)

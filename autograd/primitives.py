@@ -17,7 +17,7 @@ from math import inf, nan
 from typing import Any
 
 from autograd.domains import NONNEGATIVE, NONZERO, POSITIVE, REAL, Interval, Kink
-from autograd.modes import current
+from autograd.modes import current, mode_with
 from autograd.rules import Group, Primitive, primitive
 from autograd.systems import Scalars
 
@@ -249,7 +249,8 @@ def atan(m, x):
 def atan2(m, y, x):
     """The angle of the point (x, y) in [-pi, pi];  d/dy = x / (x**2 + y**2), d/dx = -y / (x**2 + y**2)."""
     is_flat = m.absolute(y) <= m.absolute(x)
-    slope, width = m.pick(is_flat, m.ratio(y, x), m.ratio(x, y)), m.pick(is_flat, x, y)
+    width = m.pick(is_flat, x, y)
+    slope = m.ratio(m.pick(is_flat, y, x), width)
     one = m.ratio(1.0, width) / (1.0 + slope * slope)
     other = slope * one
     return m.atan2(y, x), (m.pick(is_flat, one, other), m.pick(is_flat, -other, -one))
@@ -356,7 +357,10 @@ def minimum(m, a, b):
 
 @primitive(symbol="Σ")
 def total(m, terms: Group):
-    """y = the sum of the terms, rounded once unless it overflows on the way (0 if there are none);  dy/dx_k = 1."""
+    """y = the sum of the terms, rounded once unless it overflows on the way (0 if there are none);  dy/dx_k = 1.
+
+    Over arrays, as in the replay of a tape, sums are NumPy's, here and in `dot`.
+    """
     return m.total(terms), ([1.0] * len(terms),)
 
 
@@ -375,7 +379,7 @@ def logsumexp(m, xs: Group):
 
     Computed from the differences to the largest, top + ln(1 + rest): nothing overflows, and a small rest is not lost.
     """
-    ordered = m.ascending(xs)
+    ordered = m.largest_last(xs)
     top = ordered[-1]
     rest = m.total(m.each(lambda x: m.exp_below(x, top), ordered[:-1]))
     y = m.where(m.absolute(top) < inf, top + m.log1p(rest), top)
@@ -408,15 +412,20 @@ class Interpreted(Scalars):
     sum_products = dot
 
     @staticmethod
-    def ascending(numbers: Iterable[Any]) -> list[Any]:
-        """As for plain numbers; while a tape is recorded, which holds for any order, at least the largest is last."""
+    def largest_last(numbers: Iterable[Any]) -> list[Any]:
+        """As for plain numbers; while a tape is recorded, by choices that each replay makes anew.
+
+        Not by `minimum` and `maximum`, which share the derivative where numbers are equal: here one of them is moved.
+        """
         numbers = list(numbers)
         mode = current()
         if mode is None or mode.recorder is None or not numbers:
-            return Scalars.ascending(numbers)
+            return Scalars.largest_last(numbers)
         top, *others = numbers
-        for i, x in enumerate(others):
-            others[i], top = minimum(top, x), maximum(top, x)
+        with mode_with(keeps_conditions=True):
+            for i, x in enumerate(others):
+                is_less = top < x
+                others[i], top = Interpreted.where(is_less, top, x), Interpreted.where(is_less, x, top)
         return [*others, top]
 
     @staticmethod

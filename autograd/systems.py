@@ -7,8 +7,8 @@ of SymPy.
 
 Every system has the same names: the elementary functions as `math` calls them; `absolute`, `sign`, `maximum`,
 `minimum`, `power`; `ratio`, a division that gives inf or nan where `/` would raise; `rational`, an exact constant;
-`total`, `sum_products`, `ascending` and `each` for groups of operands; `where` for a kink; `pick` for two forms of one
-smooth function.
+`total`, `sum_products`, `largest_last` and `each` for groups of operands; `where` for a kink; `pick` for two forms of
+one smooth function.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ class Scalars:
         return numerator / denominator
 
     @staticmethod
-    def ascending(numbers: Iterable[Any]) -> list[Any]:
-        """The numbers in ascending order, NaN last; at least one."""
+    def largest_last(numbers: Iterable[Any]) -> list[Any]:
+        """The numbers, at least one, the largest last, or a NaN; the order of the others is each system's affair."""
         ordered = sorted(numbers)
         if not ordered:
             raise ValueError("at least one number is needed, but the sequence is empty")
@@ -223,7 +223,7 @@ class Arrays:
             return self._np.vectorize(getattr(math, name), otypes=[float])
         return getattr(special, name)
 
-    def ascending(self, group: Any) -> Any:
+    def largest_last(self, group: Any) -> Any:
         if not len(group):
             raise ValueError("at least one number is needed, but the sequence is empty")
         return self._np.sort(group, axis=0)

@@ -97,7 +97,7 @@ class Tape:
             parameter.data = number
 
     def batch(self, *arguments: Any) -> Batch:
-        """Arguments of many rows, checked and laid out for replays.
+        """Arguments of many rows, checked and laid out for replays; arrays are copied.
 
         Args:
             arguments: for each argument of the function an array (rows, ...) of numbers of its shape.
@@ -105,7 +105,7 @@ class Tape:
         Raises:
             TypeError, ValueError: not as many arguments, or numbers in a row, as the function was recorded with.
         """
-        return prepared(arguments, self._shapes, self._runner.places.matrices)
+        return prepared(arguments, self._shapes, self._runner.places.matrices, is_kept=True)
 
     # --- replays ---
 
@@ -232,9 +232,10 @@ class Tape:
             raise ValueError(f"tangents of {len(moves)} rows for arguments of {len(batch)}; wanted as many")
         matrices = self._runner.places.matrices
         dxs = [array[:, :-1].T if k in matrices else array.T for k, array in enumerate(moves.arrays)]
-        n = len(self.parameters)
-        direction = self._numbers("parameter_tangents", [0.0] * n if parameter_tangents is None else parameter_tangents)
-        moving = Wanted(tangents=True)
+        along_parameters = parameter_tangents is not None
+        given = parameter_tangents if along_parameters else [0.0] * len(self.parameters)
+        direction = self._numbers("parameter_tangents", given)
+        moving = Wanted(tangents=True, along_parameters=along_parameters)
         values, _, _, moved = self._run(moving, batch, parameters, direction=direction.reshape(-1, 1), dxs=dxs)
         return self._like_output(values), self._like_output(moved)
 
@@ -245,7 +246,8 @@ class Tape:
             if not hasattr(arguments, "__len__"):
                 raise TypeError(f"arguments is {abridged(arguments)}; wanted a list with an array for each argument")
             is_batch = len(arguments) == 1 and isinstance(arguments[0], Batch)
-            arguments = arguments[0] if is_batch else self.batch(*arguments)
+            matrices = self._runner.places.matrices
+            arguments = arguments[0] if is_batch else prepared(arguments, self._shapes, matrices)
         widths = self._widths
         if [array.shape[1] for array in arguments.arrays] != widths:
             raise ValueError("the batch was prepared by another tape; prepare it with this one's batch(...)")

@@ -94,6 +94,9 @@ class Name:
     def __pos__(self) -> Self:
         return self
 
+    def __abs__(self) -> Any:
+        return self.listing.call("absolute", self)
+
     def __bool__(self) -> bool:
         raise TypeError("a rule may not branch on its operands: use m.where or m.pick in place of if, and, or")
 
@@ -112,7 +115,8 @@ class Name:
             shown, length = str(range(len(self))[key]), None
         else:
             chosen = range(len(self))[key]
-            shown, length = f"{chosen.start}:{chosen.stop}", len(chosen)
+            stop = "" if chosen.stop < 0 else chosen.stop  # -1, where a step backwards has passed the first
+            shown, length = f"{chosen.start}:{stop}:{chosen.step}", len(chosen)
         return Name(self.listing, self.listing.call("member", self, Name(self.listing, shown)).text, length)
 
 
@@ -146,10 +150,10 @@ class Tracing(Scalars):
         result = function(Name(self._listing, group.text))
         return Name(self._listing, result.text, len(group)) if isinstance(result, Name) else [result] * len(group)
 
-    def ascending(self, group: Any) -> Any:  # type: ignore[override]
+    def largest_last(self, group: Any) -> Any:  # type: ignore[override]
         if not len(group):
             raise ValueError("at least one number is needed, but the sequence is empty")
-        return Name(self._listing, self._listing.call("ascending", group).text, len(group))
+        return Name(self._listing, self._listing.call("largest_last", group).text, len(group))
 
     def total(self, terms: Any) -> Any:
         if isinstance(terms, Name):

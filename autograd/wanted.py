@@ -14,12 +14,14 @@ class Wanted:
         of_inputs: whether there is one for each row's arguments.
         of_first: whether these are gradients of the first output alone.
         tangents: whether tangents are carried forward.
+        along_parameters: whether, with tangents, the parameters move too; else no derivative by them is asked for.
     """
 
     of_parameters: bool = False
     of_inputs: bool = False
     of_first: bool = False
     tangents: bool = False
+    along_parameters: bool = False
 
     @property
     def backward(self) -> bool:

@@ -26,6 +26,7 @@ from autograd import (
     atan2,
     dot,
     drawn,
+    grad,
     gradients,
     log,
     logsumexp,
@@ -86,6 +87,60 @@ def test_every_row_has_its_own_cotangent_and_its_own_tangents(rows):
     values, tangents = tape.jvp([x], [direction])
     np.testing.assert_array_equal(values, x @ [2.0, 3.0, 1.0])
     np.testing.assert_array_equal(tangents, direction @ [2.0, 3.0, 1.0])
+
+
+def test_a_parameter_that_does_not_move_is_not_differentiated():
+    p = Value(3.0)
+    tape = record(lambda x: x**p, 2.0)
+    # Along p the derivative of (-2)**p is nan; along x it is 3 x^2.
+    np.testing.assert_array_equal(tape.jvp([[-2.0]], [[1.0]])[1], [12.0])
+    np.testing.assert_array_equal(tape.jvp([[-2.0]], [[1.0]], parameter_tangents=[0.0])[1], [nan])
+    both = record(lambda x: [x, p], 1.0)
+    np.testing.assert_array_equal(both.jvp([[1.0]], [[2.0]])[1], [[2.0, 0.0]])
+
+
+def third(logits):
+    return grad(grad(grad(lambda x: logsumexp([x, *logits[1:]]))))(logits[0])
+
+
+def test_equal_logits_have_the_derivatives_of_different_ones():
+    """The third derivative of logsumexp by one logit is the third cumulant of its indicator, p (1 - p) (1 - 2 p)."""
+    rows = [[0.0, 0.0, 0.0], [1.0, 1.0, 0.0], [1.0, 2.0, 3.0], [2.0, 0.0, 2.0]]
+    p = [float(np.exp(row[0]) / np.exp(row).sum()) for row in rows]
+    found = record(third, [0.1, 0.5, 0.2])(rows)
+    np.testing.assert_allclose(found, [x * (1.0 - x) * (1.0 - 2.0 * x) for x in p], rtol=1e-13)
+
+
+def test_a_recorded_angle_has_a_slope_on_the_axes():
+    slope = record(grad(lambda y: atan2(y, 2.0)), 0.5)  # 2 / (4 + y^2)
+    y = np.array([0.0, 0.5, 2.0, -2.0, 3.0, -0.0])
+    np.testing.assert_allclose(slope(y), 2.0 / (4.0 + y * y), rtol=1e-15)
+    np.testing.assert_allclose(slope.input_gradients(y), -4.0 * y / (4.0 + y * y) ** 2, rtol=1e-15)
+
+
+def test_a_batch_keeps_its_numbers_when_the_arrays_are_changed():
+    w = Value(2.0)
+    for tape in (record(lambda x: w * x, 1.0), record(lambda x: dot([w, w], x), [1.0, 1.0])):
+        rows = np.ones((3, 2)) if tape._runner.places.matrices else np.ones(3)
+        batch, wanted = tape.batch(rows), tape(rows).tolist()
+        rows[:] = 0.0
+        assert tape(batch).tolist() == wanted != tape(rows).tolist()
+
+
+def test_no_rows_of_a_batch_are_no_batch():
+    batch = record(lambda x: x * x, 1.0).batch([1.0, 2.0, 3.0])
+    for none in (slice(5, 9), [], np.zeros(3, bool)):
+        with pytest.raises(ValueError, match="of the batch of 3 rows none is taken; wanted at least one"):
+            batch[none]
+    with pytest.raises(ValueError, match=r"the mask has the shape \(1,\); wanted \(3,\), a bool for each row"):
+        batch[np.array([True])]
+
+
+def test_a_masked_array_is_refused_unless_nothing_is_masked():
+    tape = record(lambda x: x * x, 1.0)
+    with pytest.raises(TypeError, match="argument 0 is a masked array; fill what is masked"):
+        tape(np.ma.array([1.0, 2.0], mask=[False, True]))
+    assert tape(np.ma.array([1.0, 2.0], mask=[False, False])).tolist() == [1.0, 4.0]
 
 
 def test_a_constant_result_is_a_result_like_others():

@@ -86,7 +86,7 @@ def test_members_of_a_group_are_taken_from_it():
     assert len(xs) == 3
     assert len(xs[:-1]) == 2
     assert [x.length for x in xs] == [None] * 3
-    assert [arguments for _, _, arguments in listing.lines] == [("xs", "0:2"), ("xs", "0"), ("xs", "1"), ("xs", "2")]
+    assert [arguments for _, _, arguments in listing.lines] == [("xs", "0:2:1"), ("xs", "0"), ("xs", "1"), ("xs", "2")]
     with pytest.raises(IndexError):
         xs[3]
 
@@ -168,8 +168,31 @@ def first_of(m, xs: Group):
 @primitive
 def largest(m, xs: Group):
     """y = the largest."""
-    top = m.ascending(xs)[-1]
+    top = m.largest_last(xs)[-1]
     return top, (m.each(lambda x: m.where(x < top, 0.0, 1.0), xs),)
+
+
+@primitive
+def alternate(m, xs: Group):
+    """y = x_0 + x_2 + ..., and the last once more: slices with a step, forwards and backwards."""
+    n = len(xs)
+    return m.total(xs[::2]) + xs[::-1][0], ([1.0 - k % 2 + (k == n - 1) for k in range(n)],)
+
+
+@primitive
+def polynomial(m, coefficients: Group, x):
+    """y = c_0 + c_1 x + ..., by Horner's scheme; its derivatives by the coefficients are the powers of x."""
+    y = slope = 0.0
+    for c in coefficients[::-1]:
+        slope = slope * x + y
+        y = y * x + c
+    return y, ([x**k for k in range(len(coefficients))], slope)
+
+
+@primitive
+def magnitude(m, x):
+    """y = |x|, by Python's own abs."""
+    return abs(x), (m.sign(x),)
 
 
 def assert_as_eager(function, rows, parameters):
@@ -220,12 +243,15 @@ def group(chosen, *others):
         group(norm),
         group(first_of),
         group(largest),
+        group(alternate),
+        group(polynomial, lambda w, x: x[2]),
+        single(magnitude),
         group(builtin_sum, lambda w, x: w[1]),
         group(builtin_sum, lambda w, x: x[2]),
         group(builtin_sum, lambda w, x: 3.0),
         lambda w: lambda x: weighted([w[0], x[0], 2.0], [x[1], w[1], x[2]], 2.5) + weighted(w, x[:2], x[2]),
     ],
-    ids="cube wrong_cube constant_slope squares norm first_of largest sum-w sum-x sum-3 weighted".split(),
+    ids="cube wrong_cube constant norm² norm first_of largest slices horner abs sum-w sum-x sum-3 weighted".split(),
 )
 def test_a_primitive_defined_here_works_on_a_tape(make):
     parameters = [Value(1.25), Value(0.75)]
