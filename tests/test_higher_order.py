@@ -320,3 +320,11 @@ def test_logsumexp_keeps_its_digits_where_one_operand_outweighs_the_others(xs):
         for modes in ("RRRR", "FFFF"):
             found = nested(of_one_operand("logsumexp", (xs,), index), modes[:order])(xs[index])
             assert abs(mpf(found) - reference) <= mpf("1e-10") * abs(reference), (index, order, modes)
+
+
+def test_the_softmax_of_an_infinite_logit_is_as_undecided_as_a_graph():
+    xs = [Value(math.inf), Value(0.0)]
+    y = autograd.logsumexp(xs)
+    for slopes in (gradients(y, xs), [slope.data for slope in gradients(y, xs, create_graph=True)]):
+        assert math.isnan(slopes[0])
+        assert slopes[1] == 0.0

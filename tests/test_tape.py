@@ -158,6 +158,16 @@ def test_no_rows_of_a_batch_are_no_batch():
         batch[np.array([True])]
 
 
+@pytest.mark.parametrize("arguments", [3, None, 1.5])
+def test_arguments_that_are_no_list_are_refused_with_what_came(arguments):
+    tape = record(lambda x: x * x, 1.0)
+    message = rf"^arguments is {arguments}; wanted a list with an array for each argument$"
+    with pytest.raises(TypeError, match=message):
+        tape.vjp(arguments, [1.0])
+    with pytest.raises(TypeError, match=message):
+        tape.jvp(arguments, [[1.0]])
+
+
 def test_a_masked_array_is_refused_unless_nothing_is_masked():
     tape = record(lambda x: x * x, 1.0)
     with pytest.raises(TypeError, match="argument 0 is a masked array; fill what is masked"):
