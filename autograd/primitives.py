@@ -82,11 +82,11 @@ def power(m, a, b):
     quotient = m.ratio(b * y, nonzero)
     along_a = m.pick(b < 1.0, quotient, m.pick(b > 2.0**53, quotient, b * m.power(a, from_one - 1.0)))
     at_zero = m.where(b >= 1.0, along_a, m.where(b > 0.0, inf, 0.0 * b))
-    positive = m.where(a > 0.0, a, 1.0)
+    positive = m.where(a > 0.0, a, m.where(a < 0.0, nan, 1.0))
     along_b = m.where(b > 0.0, 0.0 * a, m.where(b <= 0.0, a - inf, b))
     return y, (
         m.where(m.absolute(a) >= 0.0, m.where(m.absolute(a) > 0.0, along_a, at_zero), a * b),
-        m.where(a > 0.0, y * m.log(positive), m.where(a < 0.0, nan, along_b)),
+        m.where(m.absolute(a) > 0.0, y * m.log(positive), along_b),
     )
 
 

@@ -328,3 +328,12 @@ def test_the_softmax_of_an_infinite_logit_is_as_undecided_as_a_graph():
     for slopes in (gradients(y, xs), [slope.data for slope in gradients(y, xs, create_graph=True)]):
         assert math.isnan(slopes[0])
         assert slopes[1] == 0.0
+
+
+def test_where_a_power_has_no_slope_it_has_no_second_one_either():
+    """Of (-2)**3: 6 a along a, and nothing along b, in which order ever."""
+    (aa, ab), (ba, bb) = autograd.hessian(lambda a, b: a**b)(-2.0, 3.0)
+    assert aa == -12.0
+    assert math.isnan(ab)
+    assert math.isnan(ba)
+    assert math.isnan(bb)
