@@ -40,7 +40,7 @@ def to_torch(model: Any) -> Any:
 
     Raises:
         TypeError: the model is no `MLP`, or one that says itself what it computes.
-        ValueError: an activation is not among the named ones.
+        ValueError: an activation is not among the named ones, or a layer, a neuron or the dropout is of another class.
         ModuleNotFoundError: PyTorch is not there.
     """
     called = type(model).__call__  # not the type itself: a subclass may well compute what an MLP does

@@ -48,7 +48,7 @@ def save(model: MLP, path: str | os.PathLike[str], about: Mapping[str, Any] | No
     stands in its metadata. With any other ending it is JSON.
 
     Args:
-        model: an `MLP` whose activations are among the named ones.
+        model: an `MLP` of layers, neurons and a dropout that are none of a subclass, with activations that have names.
         path: the file.
         about: anything that JSON can hold and that belongs to the model, such as the names of its inputs; for training
             that shall go on, `{"optimizer": optimizer.state_dict()}`.

@@ -6,7 +6,7 @@ import math
 import pytest
 
 from autograd import total
-from nn import MLP, load, save
+from nn import MLP, Layer, load, save
 from nn.exchange import to_torch
 from nn.layers import ACTIVATIONS
 
@@ -142,6 +142,18 @@ def test_what_computes_in_its_own_way_is_refused(other):
 def test_an_activation_without_a_name_is_refused():
     with pytest.raises(ValueError, match=r"Layer.1 -> 1 Louder. has the activation Louder, which has no name"):
         to_torch(MLP(1, [1, 1], Louder(2, [1])))
+
+
+class Negative(Layer):
+    def __call__(self, x):
+        return [-y for y in super().__call__(x)]
+
+
+def test_a_layer_that_computes_in_its_own_way_is_refused_too():
+    model = MLP(2, [3, 1], seed=0)
+    model.layers[1] = Negative(3, 1, "linear")
+    with pytest.raises(ValueError, match=r"layers\[1\] is Layer\(3 -> 1 linear\), a Negative; wanted a Layer"):
+        to_torch(model)
 
 
 def test_a_network_has_it_as_a_method():

@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import re
 import stat
 import struct
 from contextlib import suppress
@@ -13,7 +14,7 @@ import pytest
 from hypothesis import strategies
 
 from autograd import Value
-from nn import MLP, SGD, fit, load, losses, save
+from nn import MLP, SGD, Dropout, Layer, Neuron, fit, load, losses, save
 from nn.layers import ACTIVATIONS
 from nn.serialize import ModelFileError, load_with_about
 
@@ -182,6 +183,59 @@ def extended():
     model = small()
     model.temperature = Value(1.0)
     return model
+
+
+class Residual(Layer):
+    def __call__(self, x):
+        x = list(x)
+        return [y + xi for y, xi in zip(super().__call__(x), x, strict=True)]
+
+
+class Twice(Neuron):
+    def __call__(self, x):
+        return 2.0 * super().__call__(x)
+
+
+class Halved(Dropout):
+    def __call__(self, x):
+        return [0.5 * xi for xi in x]
+
+
+def holding(part):
+    """An MLP with a part that computes something else than the class that it is in the place of."""
+    model = small()
+    match part:
+        case Dropout():
+            model.dropout = part
+        case Neuron():
+            model.layers[0].neurons[1] = part
+        case _:
+            model.layers[0] = part
+    return model
+
+
+OTHER_PARTS = [
+    (
+        Residual(2, 2, "tanh"),
+        "layers[0] is Layer(2 -> 2 tanh), a Residual; wanted a Layer and no other class; keep the",
+    ),
+    (Twice(2, "tanh"), "layers[0].neurons[1] is Neuron(2 -> tanh), a Twice; wanted a Neuron and no other class; keep"),
+    (Halved(0.5), "dropout is Dropout(0.5), a Halved; wanted a Dropout and no other class; keep the parameters by"),
+    (math.sin, "layers[0] is <built-in function sin>, a builtin_function_or_method; wanted a Layer and no other class"),
+]
+
+
+@pytest.mark.parametrize(("part", "message"), OTHER_PARTS, ids=["layer", "neuron", "dropout", "function"])
+def test_a_part_that_may_compute_something_else_is_no_part_of_a_file(path, part, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        save(holding(part), path)
+    assert not path.exists()
+    save(small(), path)
+    model = holding(part)
+    before = bits(model)
+    with pytest.raises(ValueError, match=re.escape(message)):
+        load(path, into=model)
+    assert bits(model) == before
 
 
 @pytest.mark.parametrize(
