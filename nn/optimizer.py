@@ -70,8 +70,11 @@ class Optimizer(Settings):
         Args:
             x: the parameter.
             gradient: its derivative; coupled weight decay is in it.
-            memory: what the rule keeps from step to step, by name; empty at first. The rule puts new numbers there.
+            memory: what the rule keeps from step to step, by name; empty at first. The rule puts new numbers there, and
+                begins with what is missing in whatever step it needs it: a setting may be switched on between two.
             step: which step this is, from 1.
+
+        To save and restore a memory, the rule is also called for a number that is nobody's, to see what it keeps.
         """
         raise NotImplementedError(f"{type(self).__name__} does not say how a parameter changes; define rule")
 
@@ -134,13 +137,16 @@ class Optimizer(Settings):
         return self._memory
 
     def state_dict(self) -> dict[str, Any]:
-        """Settings, step count and memory, as JSON can hold them; the parameters' data are the model's matter."""
+        """Settings, step count and memory, as JSON can hold them; the parameters' data are the model's matter.
+
+        What the rule keeps with these settings, and will begin with at the next step, is None in the memory.
+        """
         rows = self._rows()
         return {
             "optimizer": type(self).__name__,
             "n_parameters": len(self.parameters),
             **self._saved(),
-            "memory": {name: [row[name] for row in rows] for name in rows[0]},
+            "memory": dict.fromkeys(self._kept()) | {name: [row[name] for row in rows] for name in rows[0]},
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
@@ -169,15 +175,21 @@ class Optimizer(Settings):
 
     def _checked_memory(self, memory: Any) -> list[dict[str, float]]:
         name, n = type(self).__name__, len(self.parameters)
-        wanted: dict[str, Number] = {}
-        if self.steps:
-            self.rule(0.0, 0.0, wanted, 1)  # what the rule keeps, it says itself
-        if not isinstance(memory, Mapping) or not wanted.keys() <= memory.keys():
-            raise ValueError(f"the memory is {shortened(memory)}; {name} needs {listed(wanted) or 'none'}")
-        for key, column in memory.items():
+        kept = self._kept()
+        if not isinstance(memory, Mapping) or not set(kept) <= memory.keys():
+            raise ValueError(f"the memory is {shortened(memory)}; {name} needs {listed(kept) or 'none'}")
+        begun = {key: column for key, column in memory.items() if column is not None or key not in kept}
+        for key, column in begun.items():
             if not isinstance(column, list) or len(column) != n or not all(_is_number(x) for x in column):
                 raise ValueError(f"the memory {key!r} is {shortened(column)}; wanted {counted(n, 'number')}")
-        return [{key: float(column[i]) for key, column in memory.items()} for i in range(n)]
+        return [{key: float(column[i]) for key, column in begun.items()} for i in range(n)]
+
+    def _kept(self) -> list[str]:
+        """The names of what the rule keeps, with these settings, once there was a step: it says them itself."""
+        memory: dict[str, Number] = {}
+        if self.steps:
+            self.rule(1.0, 1.0, memory, 1)
+        return [*memory]
 
 
 def _is_number(x: Any) -> bool:

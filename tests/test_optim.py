@@ -6,6 +6,7 @@ import math
 import pickle
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from random import Random
 
 import numpy as np
@@ -291,6 +292,57 @@ def test_training_that_is_stopped_and_restored_goes_on_bit_by_bit(made, settings
     assert train(20, 40, *train(0, 20)) == train(0, 40)
 
 
+SWITCHED_ON = [
+    (SGD, {"momentum": 0.9}),
+    (SGD, {"momentum": 0.9, "dampening": 0.5}),
+    (SGD, {"momentum": 0.9, "averaged_momentum": True}),
+    (RMSprop, {"momentum": 0.9}),
+    (RMSprop, {"centered": True}),
+    (partial(Adam, betas=(0.9, 0.2)), {"amsgrad": True}),  # of two that soon forget: the largest square is not the last
+    (partial(AdamW, betas=(0.9, 0.2)), {"amsgrad": True}),
+]
+
+
+def train_with_a_switch(made, switched, move, *, restored, after=0):
+    """Four steps, a setting switched on, `after` steps, perhaps another optimiser in its place, and four steps more."""
+    parameters, differentiate = three()
+    optimizer = made(parameters, lr=0.1)
+    for k in range(8 + after):
+        if k == 4:
+            for name, x in switched.items():
+                setattr(optimizer, name, x)
+        if restored and k == 4 + after:
+            state = through_json(optimizer.state_dict())
+            optimizer = made(parameters)
+            optimizer.load_state_dict(state)
+            assert through_json(optimizer.state_dict()) == state
+        differentiate(k)
+        move(parameters, optimizer)
+    return [p.data for p in parameters]
+
+
+@pytest.mark.parametrize("after", [0, 1])
+@pytest.mark.parametrize("move", [eagerly, on_arrays], ids=["step", "updated"])
+@pytest.mark.parametrize(("made", "switched"), SWITCHED_ON, ids=ids)
+def test_what_is_switched_on_in_the_middle_is_saved_and_goes_on_bit_by_bit(made, switched, move, after):
+    wanted = train_with_a_switch(made, switched, move, restored=False, after=after)
+    assert train_with_a_switch(made, switched, move, restored=True, after=after) == wanted
+    assert wanted != train_with_a_switch(made, {}, move, restored=False, after=after)
+
+
+def test_a_memory_that_has_not_begun_is_none_in_the_state():
+    sgd = SGD([Value(1.0), Value(2.0)], lr=0.1)
+    sgd.step()
+    assert sgd.state_dict()["memory"] == {}
+    sgd.momentum = 0.9
+    assert sgd.state_dict()["memory"] == {"velocity": None}
+    sgd.parameters[0].grad, sgd.parameters[1].grad = 3.0, 4.0
+    sgd.step()
+    assert sgd.state_dict()["memory"] == {"velocity": [3.0, 4.0]}
+    sgd.momentum = 0.0  # switched off, it waits
+    assert sgd.state_dict()["memory"] == {"velocity": [3.0, 4.0]}
+
+
 @pytest.mark.parametrize("duplicate", [copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])  # noqa: S301 (ours)
 def test_copies_go_on_as_the_original_does(duplicate):
     adam = Adam([Value(1.0)], lr=0.1)
@@ -324,6 +376,11 @@ SETTINGS = state_of()["settings"]
         (state_of(state={"steps": -1}), ValueError, "steps is -1; wanted a whole number of at least 0"),
         (state_of(state={"steps": 1.5}), TypeError, "steps is 1.5, a float; wanted a whole number of at least 0"),
         (state_of(memory={"mean": [0.0, 0.0]}), ValueError, "the memory is {'mean': [0.0, 0.0]}; Adam needs 'mean',"),
+        (
+            state_of(memory={"mean": [0.0, 0.0], "square": None, "largest": None}),
+            ValueError,
+            "the memory 'largest' is None; wanted 2 numbers",
+        ),
         (state_of(memory=None), ValueError, "the memory is None; Adam needs 'mean', 'square'"),
         (
             state_of(memory={"mean": [0.0, 0.0], "square": [0.0]}),
@@ -382,6 +439,9 @@ def test_a_rule_of_ones_own_needs_nothing_else():
     assert [p.data for p in parameters] == [2.0, 1.0]
     assert optimizer.state_dict()["memory"] == {"seen": [18.0, 32.0]}
     assert repr(optimizer) == "SignDescent(lr=0.5, 2 parameters)"
+    again = SignDescent(parameters)
+    again.load_state_dict(optimizer.state_dict())
+    assert again.state_dict() == optimizer.state_dict()
 
 
 # --- SGD, by number -------------------------------------------------------------------------------------------------
