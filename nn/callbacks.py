@@ -65,7 +65,11 @@ class Callback:
     """
 
     def begin(self, training: Training) -> None:
-        """Training is about to begin; what is raised here ends it before anything is computed."""
+        """Training is about to begin; what is raised here ends it before anything is computed.
+
+        StopTraining, as in a call, is an answer: the others begin all the same, all are ended, and `fit` gives a
+        history of no epochs.
+        """
 
     def __call__(self, training: Training) -> None:
         """One more epoch is over."""
@@ -76,11 +80,18 @@ class Callback:
 
 @contextmanager
 def begun(callbacks: Sequence[Callable[[Training], Any]], training: Training) -> Iterator[None]:
-    """Begin the callbacks that want to know; after the block end those that have begun, the last one first."""
+    """Begin the callbacks that want to know; after the block end those that have begun, the last one first.
+
+    If one ends training before it begins, the history says why.
+    """
+    history = training.history
     with ExitStack() as stack:
         for callback in callbacks:
             if isinstance(callback, Callback):
-                callback.begin(training)
+                try:
+                    callback.begin(training)
+                except StopTraining as stop:
+                    history.stopped = history.stopped or str(stop) or "a callback ended it before the first epoch"
                 stack.callback(callback.end, training)
         yield
 

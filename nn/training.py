@@ -134,10 +134,7 @@ def fit(
     require_penalty(penalty)
     require_schedule(schedule, optimizer)
     require_clipping(clip_norm, clip_value)
-    require_callbacks(callbacks)
-    if stop_at is not None:
-        require("stop_at", stop_at, Real, math.isfinite, "a finite number, the cost that is low enough")
-        callbacks = [*callbacks, StopAt(stop_at)]
+    callbacks = _all_callbacks(callbacks, stop_at)
     work = Work(model, loss, optimizer, metrics, penalty, clip_norm, clip_value)
     worker = choose(engine, work, inputs, targets, validation)
     history = History()
@@ -155,7 +152,7 @@ def fit(
     ):
         try:
             with work.uninterrupted.lifted():
-                for epoch, batches in zip(range(1, epochs + 1), orders, strict=False):
+                for epoch, batches in zip(range(1, 1 if history.stopped else epochs + 1), orders, strict=False):
                     start = perf_counter()
                     row = {"epoch": epoch} | ({} if schedule is None else {"lr": training.optimizer.lr})
                     model.train()
@@ -170,10 +167,11 @@ def fit(
                     report.epoch(row)
                     history.stopped = reason_to_stop(callbacks, training)
                     if history.stopped:
-                        report.stopped(epoch, history.stopped)
                         break
                     # Graphs are freed when they are dropped; this is for cycles that the model or a metric makes.
                     gc.collect(0)
+                if history.stopped:
+                    report.stopped(epoch, history.stopped)
                 else:
                     history.stopped = f"{counted(epochs, 'epoch')} done"
         except KeyboardInterrupt:
@@ -201,6 +199,15 @@ def evaluate(
     metrics = {} if metrics is None else metrics
     require_metrics(metrics)
     return measured(model, inputs, targets, loss, metrics)
+
+
+def _all_callbacks(callbacks: Sequence[Callable[[Training], Any]], stop_at: Any) -> Sequence[Callable[[Training], Any]]:
+    """Those that were given, and that of `stop_at`; TypeError or ValueError for what is none."""
+    require_callbacks(callbacks)
+    if stop_at is None:
+        return callbacks
+    require("stop_at", stop_at, Real, math.isfinite, "a finite number, the cost that is low enough")
+    return [*callbacks, StopAt(stop_at)]
 
 
 def _columns(metrics: Mapping[str, Metric], penalty: Any, schedule: Any, validation: Any) -> list[str]:

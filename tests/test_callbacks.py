@@ -6,7 +6,7 @@ import math
 import pytest
 
 from autograd import Value
-from nn import SGD, History, Module, fit
+from nn import MLP, SGD, History, Module, fit
 from nn.callbacks import Callback, EarlyStopping, StopAt, StopTraining, Training
 from nn.losses import squared_error
 
@@ -140,6 +140,40 @@ def test_to_end_training_a_callback_raises_and_the_others_are_called_all_the_sam
     seen = []
     _, history = run([1.0] * 5, second)
     assert (len(history), history.stopped) == (2, "a callback ended it in epoch 2")
+
+
+class Unwilling(Diary):
+    """Ends training before it begins."""
+
+    def __init__(self, name, pages, *why):
+        super().__init__(name, pages)
+        self.why = why
+
+    def begin(self, training):
+        super().begin(training)
+        raise StopTraining(*self.why)
+
+
+@pytest.mark.parametrize("engine", ["eager", "tape"])
+def test_training_that_a_callback_ends_before_it_begins_is_a_history_of_no_epochs(engine, capsys):
+    pages = []
+    callbacks = [Diary("a", pages), Unwilling("b", pages, "enough"), Unwilling("c", pages, "too much"), pages.append]
+    model = MLP(1, [2, 1], seed=0)
+    before = model.state_dict()
+    settings = {"callbacks": callbacks, "engine": engine, "progress": True}
+    history = fit(model, [[1.0]], [0.0], loss=squared_error, epochs=5, **settings)
+    assert (len(history), history.stopped, history.interrupted) == (0, "enough", False)
+    assert history.engine.startswith(engine)
+    columns = ["epoch", "loss", "seconds"]
+    assert pages == [(name, "begin", columns) for name in "abc"] + [(name, "end", "enough", False) for name in "cba"]
+    assert model.state_dict() == before
+    assert not any(module.training for module in model.modules())
+    assert "stopped after epoch 0 of 5: enough" in capsys.readouterr().err
+
+
+def test_what_ends_training_before_it_begins_need_not_say_why():
+    history = run([1.0], Unwilling("a", []))[1]
+    assert (len(history), history.stopped) == (0, "a callback ended it before the first epoch")
 
 
 def test_a_callback_that_returns_true_is_told_how_training_is_ended():
