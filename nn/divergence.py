@@ -62,13 +62,14 @@ def warn_of_growth(optimizer: Any, history: History, stacklevel: int) -> None:
     """DivergenceWarning if the model is left with a loss that has grown by orders of magnitude.
 
     The loss is that of the epoch whose parameters the model was left with. Below 1 nothing is said: a loss that
-    was 0 but for rounding may grow a million times and still be small.
+    was 0 but for rounding may grow a million times and still be small. A loss that begins below 0, as the logarithm of
+    a density does, is measured by its distance from 0.
     """
     if not history.rows:
         return
     last = history.rows[(history.restored_epoch or len(history)) - 1]
     first = history.rows[0]["loss"]
-    if last["loss"] > max(1.0, GROWTH * first):
+    if last["loss"] > max(1.0, GROWTH * abs(first)):
         grown = f"the loss grew from {first:.4g} in epoch 1 to {last['loss']:.4g} in epoch {last['epoch']}"
         rate = last.get("lr", getattr(optimizer, "lr", None))  # a schedule has changed it since
         warnings.warn(f"{grown}{_advice(rate)}", DivergenceWarning, stacklevel=stacklevel + 1)

@@ -666,6 +666,19 @@ def test_a_finite_loss_that_has_grown_a_million_times_is_pointed_out():
         by_hand(2, model=model, optimizer=optimizer, schedule=Halving(optimizer))
 
 
+def test_a_loss_that_begins_below_zero_has_grown_when_it_is_far_from_where_it_was():
+    # As above, less 100: -77.5 at first, 22.5 * 9 - 100 = 102.5 then; 22.5 * 9^7 = 1.076e8 is more than 77.5e6.
+    def loss(output, target):
+        return squared_error(output, target) - 100.0
+
+    model = Line()
+    _, history = by_hand(7, model=model, loss=loss, optimizer=SGD(model.parameters(), lr=0.8))
+    assert history["loss"][:2] == pytest.approx([-77.5, 102.5], rel=1e-12)
+    model = Line()
+    with pytest.warns(DivergenceWarning, match=r"the loss grew from -77.5 in epoch 1 to 1.076e\+08 in epoch 8, at"):
+        by_hand(8, model=model, loss=loss, optimizer=SGD(model.parameters(), lr=0.8))
+
+
 def test_nothing_is_said_of_growth_from_nothing_that_is_still_small():
     # At s = 3 (1 + 1e-15) the loss is about 1e-29; it grows 16 times an epoch, to 1e-29 * 16^9 = 7e-19.
     model = Line(3.0 * (1.0 + 1e-15))
