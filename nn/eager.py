@@ -26,7 +26,9 @@ class Eager:
         self.work = work
         self.reason = reason
         self.parameters = work.model.parameters()
-        self.clipped = changed_by(work.optimizer, self.parameters)
+        self.changed = changed_by(work.optimizer, self.parameters)
+        known = set(map(id, self.changed))
+        self.frozen = [parameter for parameter in self.parameters if id(parameter) not in known]
 
     def step(self, inputs: Sequence[Any], targets: Sequence[Any], indices: Sequence[int], means: Means) -> float:
         """One step of the optimiser; see `Engine`."""
@@ -39,12 +41,14 @@ class Eager:
             means.add({"penalty": penalty.data})
             cost = cost + penalty
         work.optimizer.zero_grad()  # not before: an example that does not fit has changed nothing
+        for parameter in self.frozen:  # of which the optimiser does not know
+            parameter.grad = 0.0
         if math.isfinite(cost.data):
             cost.backward()
             if work.clip_norm is not None:
-                clip_grad_norm_(self.clipped, work.clip_norm)
+                clip_grad_norm_(self.changed, work.clip_norm)
             if work.clip_value is not None:
-                clip_grad_value_(self.clipped, work.clip_value)
+                clip_grad_value_(self.changed, work.clip_value)
             with work.uninterrupted:
                 work.optimizer.step()
         return cost.data

@@ -102,14 +102,14 @@ class Replay:
             gradient = gradient + slope
         if math.isfinite(cost):
             n = self._n_changed
-            gradient = gradient[:n]
+            gradient, frozen = gradient[:n], gradient[n:]
             if work.clip_norm is not None:
                 gradient, _ = clipped_norm(gradient, work.clip_norm)
             if work.clip_value is not None:
                 gradient = clipped_value(gradient, work.clip_value)
             with work.uninterrupted:
                 changed = self._optimizer.updated(self._numbers[:n], gradient)
-                self._gradient = gradient
+                self._gradient = (gradient, frozen)
                 if n == len(self._numbers):
                     self._numbers = changed
                 else:
@@ -136,7 +136,8 @@ class Replay:
         if self._numbers is not None:
             self._training.tape.write(self._numbers)
             if self._gradient is not None:
-                for parameter, derivative in zip(self._parameters, self._gradient.tolist(), strict=False):
+                derivatives = [x for part in self._gradient for x in part.tolist()]
+                for parameter, derivative in zip(self._parameters, derivatives, strict=True):
                     parameter.grad = derivative
             self._numbers = None
 

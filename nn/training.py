@@ -73,7 +73,8 @@ def fit(
     """Train a model by gradient descent on the mean loss of mini-batches.
 
     Args:
-        model: a `Module`; called with one input, it gives the output that the loss takes. It is left in `eval()` mode.
+        model: a `Module`; called with one input, it gives the output that the loss takes. It is left in `eval()` mode,
+            the `.grad` of each parameter that of the last step, clipped where the optimizer changes it.
         inputs: n examples.
         targets: their n targets.
         loss: `(output, target) -> Value` for one example, from `nn.losses` or your own.

@@ -526,6 +526,19 @@ def test_the_norm_is_that_of_the_parameters_which_are_trained():
     assert model.b.data == 0.0
 
 
+@pytest.mark.parametrize("engine", ["eager", "tape"])
+@pytest.mark.parametrize(("clipping", "gradients"), [({}, (-7.5, -4.5)), ({"clip_value": 3.0}, (-3.0, -8.1))])
+def test_the_gradients_that_are_left_are_those_of_the_last_step_the_frozen_ones_too(engine, clipping, gradients):
+    # y = a x + b with b frozen at 0; a is 1.5 after the first step, 0.3 if clipped. At a, that of a is 5 (a - 3), that
+    # of b, which nobody clips, 3 (a - 3).
+    model = Pair()
+    model.b.grad = 99.0
+    settings = {"optimizer": SGD([model.a], lr=0.1), "engine": engine} | clipping
+    train(model, [1.0, 2.0], batch_size=None, epochs=2, **settings)
+    assert (model.a.grad, model.b.grad) == pytest.approx(gradients, rel=1e-14)
+    assert model.b.data == 0.0
+
+
 # --- Schedules
 
 
