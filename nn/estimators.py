@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, Self
 
@@ -66,6 +67,18 @@ class _Stalled:
         self.lowest = min(cost, self.lowest)
         if self.n_stalled >= self.patience:
             raise StopTraining(f"the cost has not fallen by {self.tol:g} for {counted(self.patience, 'epoch')}")
+
+
+@contextmanager
+def _whole_or_not(estimator: BaseEstimator) -> Iterator[None]:
+    """After an error in the block the estimator is as it was: what it learnt before, and of which inputs."""
+    before = dict(vars(estimator))
+    try:
+        yield
+    except BaseException:
+        vars(estimator).clear()
+        vars(estimator).update(before)
+        raise
 
 
 class _Estimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
@@ -207,7 +220,7 @@ class MLPClassifier(ClassifierMixin, _Estimator):  # type: ignore[misc]  # sciki
     """
 
     def fit(self, X: Any, y: Any) -> Self:  # noqa: N803 (scikit-learn's name)
-        """Train a network.
+        """Train a network; after an error the estimator is what it was.
 
         Args:
             X: the inputs, of shape (n_samples, n_features): finite numbers.
@@ -221,16 +234,16 @@ class MLPClassifier(ClassifierMixin, _Estimator):  # type: ignore[misc]  # sciki
         Warns:
             ConvergenceWarning: the loss has not settled when max_iter ends training.
         """
-        X, y = validate_data(self, X, y, dtype=np.float64)  # noqa: N806
-        check_classification_targets(y)
-        classes, indices = np.unique(y, return_inverse=True)
-        if len(classes) < 2:
-            raise ValueError(f"y has only 1 class, {classes[0]}; wanted examples of at least 2")
-        if len(classes) == 2:
-            self._train(X, indices, 1, binary_cross_entropy_with_logits, classes=indices)
-        else:
-            self._train(X, indices, len(classes), cross_entropy, classes=indices)
-        self.classes_ = classes
+        with _whole_or_not(self):
+            X, y = validate_data(self, X, y, dtype=np.float64)  # noqa: N806
+            check_classification_targets(y)
+            classes, indices = np.unique(y, return_inverse=True)
+            if len(classes) < 2:
+                raise ValueError(f"y has only 1 class, {classes[0]}; wanted examples of at least 2")
+            k = len(classes)
+            n_outputs, loss = (1, binary_cross_entropy_with_logits) if k == 2 else (k, cross_entropy)
+            self._train(X, indices, n_outputs, loss, classes=indices)
+            self.classes_ = classes
         return self
 
     def predict_proba(self, X: Any) -> np.ndarray:  # noqa: N803
@@ -259,7 +272,7 @@ class MLPRegressor(RegressorMixin, _Estimator):  # type: ignore[misc]  # scikit-
     """
 
     def fit(self, X: Any, y: Any) -> Self:  # noqa: N803 (scikit-learn's name)
-        """Train a network.
+        """Train a network; after an error the estimator is what it was.
 
         Args:
             X: the inputs, of shape (n_samples, n_features): finite numbers.
@@ -267,14 +280,16 @@ class MLPRegressor(RegressorMixin, _Estimator):  # type: ignore[misc]  # scikit-
 
         Errors and warnings are those of `MLPClassifier.fit`.
         """
-        X, y = validate_data(self, X, y, dtype=np.float64, multi_output=True, y_numeric=True)  # noqa: N806
-        try:
-            y = y.astype(np.float64)
-        except (TypeError, ValueError) as error:
-            raise ValueError(f"y holds what is no number ({error}); MLPClassifier takes names of classes") from error
-        if y.ndim == 2 and y.shape[1] == 1:
-            y = column_or_1d(y, warn=True)
-        self._train(X, y, 1 if y.ndim == 1 else y.shape[1], partial(squared_error, factor=0.5))
+        with _whole_or_not(self):
+            X, y = validate_data(self, X, y, dtype=np.float64, multi_output=True, y_numeric=True)  # noqa: N806
+            try:
+                y = y.astype(np.float64)
+            except (TypeError, ValueError) as error:
+                came = f"y holds what is no number ({error})"
+                raise ValueError(f"{came}; MLPClassifier takes names of classes") from error
+            if y.ndim == 2 and y.shape[1] == 1:
+                y = column_or_1d(y, warn=True)
+            self._train(X, y, 1 if y.ndim == 1 else y.shape[1], partial(squared_error, factor=0.5))
         return self
 
     def predict(self, X: Any) -> np.ndarray:  # noqa: N803

@@ -258,6 +258,29 @@ def test_one_class_is_too_few():
         MLPClassifier().fit([[0.0], [1.0]], ["a", "a"])
 
 
+@pytest.mark.parametrize(
+    "refused",
+    [
+        lambda network, x, y: network.set_params(hidden_layer_sizes=(0,)).fit(x[:, :2], y),
+        lambda network, x, y: network.set_params(activation="reel").fit(x[:, :2], y),
+        lambda network, x, y: network.fit(x[:, :2], y[1:]),
+        lambda network, x, y: network.fit(x[:, :2], np.full(len(y), np.nan)),
+        lambda network, x, y: network.set_params(learning_rate_init=1e300, solver="sgd").fit(x[:, :2], y),
+    ],
+    ids=["widths", "activation", "lengths", "targets", "divergence"],
+)
+@pytest.mark.parametrize("kind", [MLPClassifier, MLPRegressor])
+def test_an_estimator_whose_second_training_failed_is_what_it_was(kind, refused):
+    network = quiet(kind(**SMALL, max_iter=2), *FEW)
+    learnt = {name: x for name, x in vars(network).items() if name.endswith("_")}
+    wanted = network.predict(FEW[0])
+    with pytest.raises((ValueError, FloatingPointError)):
+        refused(network, *FEW)
+    assert {name: x for name, x in vars(network).items() if name.endswith("_")} == learnt
+    assert network.n_features_in_ == 4
+    assert np.array_equal(network.predict(FEW[0]), wanted)
+
+
 def test_an_estimator_whose_training_failed_is_not_fitted():
     classifier = MLPClassifier(solver="no such")
     with pytest.raises(ValueError, match="solver"):
