@@ -36,6 +36,8 @@ class Table:
         header, *records = list(_records(where, text, delimiter)) or [(1, [])]
         if not header[1]:
             raise DataError(f"{where}: the file is empty; wanted a line of column names, and rows below it")
+        if len(header[1]) == 1 and records:
+            _require_no_other(where, header[0], header[1][0], delimiter.join(records[0][1]))
         columns: dict[str, list[str]] = {}
         for position, name in enumerate(header[1], start=1):
             if not name or name in columns:
@@ -118,6 +120,15 @@ def _delimiter(text: str) -> str:
             return delimiter
         header_cells[delimiter] = widths[0]
     return max(",;\t", key=header_cells.__getitem__)
+
+
+def _require_no_other(where: str, line: int, header: str, row: str) -> None:
+    """DataError for a header without a delimiter, if something else divides it and the row below it alike."""
+    for other, said in (("|", "'|'"), (None, "spaces")):
+        widths = {len(text.split(other)) for text in (header, row)}
+        if widths != {1} and len(widths) == 1:
+            came = f"one column, {shortened(header)}, as it seems with {said} between cells"
+            raise DataError(f"{where}, line {line}: {came}; wanted a comma, a semicolon or a tab; replace them")
 
 
 def _records(where: str, text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:

@@ -225,6 +225,10 @@ def test_presets_are_of_data_sets_and_settings_that_there_are():
         ("train fruit.csv --target sort", "'fruit.csv': no column 'sort'; wanted one of 'grams', 'cm', 'kind'"),
         ("train hole.csv", "'hole.csv', line 3, column 'a': an empty cell; wanted a finite number"),
         ("train text.csv", "'text.csv', line 2, column 'a': 'tall'; wanted a finite number"),
+        (
+            "train piped.csv",
+            "'piped.csv', line 1: one column, 'a|b|c', as it seems with '|' between cells; wanted a comma, a semicolon",
+        ),
         ("train empty.csv", "'empty.csv': the file is empty; wanted a line of column names, and rows below it"),
         (
             "train few.csv",
@@ -293,6 +297,7 @@ def test_a_bad_call_gets_one_line_that_says_what_is_wrong(capsys, arguments, lin
     Path("damaged.json").write_text(json.dumps(damaged))
     Path("folder.csv").mkdir()
     Path("empty.csv").touch()
+    Path("piped.csv").write_text("a|b|c\n1|2|x\n3|4|y\n")
     Path("taken.json").write_text('{"precious": true}')
     for name in ("fruit.csv", "taken.csv"):
         write_fruit(name)

@@ -3,6 +3,7 @@
 import collections
 import math
 import random
+import re
 import statistics
 import subprocess
 import sys
@@ -360,6 +361,38 @@ def test_the_task_can_be_chosen(csv_file, targets, task, class_names, expected):
 def test_a_task_that_does_not_exist_is_refused(csv_file):
     with pytest.raises(ValueError, match=r"^task is 'clustering'; wanted 'classification', 'regression' or None$"):
         from_csv(csv_file("a,t\n1,2\n3,4\n"), task="clustering")
+
+
+@pytest.mark.parametrize(
+    ("content", "header", "between"),
+    [
+        ("a|b|c\n1|2|x\n3|4|y\n", "'a|b|c'", "'|'"),
+        ("a | b | c\n1 | 2 | x\n", "'a | b | c'", "'|'"),
+        ("a|b|c\n1,5|2,5|x\n", "'a|b|c'", "'|'"),
+        ("\na b   c\n1 2 x\n", "'a b c'", "spaces"),
+        ("a b c\n1,5 2,5 x\n", "'a b c'", "spaces"),
+    ],
+)
+def test_a_table_with_something_else_between_its_cells_is_told_what_was_expected(csv_file, content, header, between):
+    line = 1 + content.startswith("\n")
+    message = (
+        f"line {line}: one column, {header}, as it seems with {between} between cells;"
+        " wanted a comma, a semicolon or a tab; replace them"
+    )
+    path = csv_file(content)
+    for read in (lambda: data.from_csv(path, "c"), lambda: data.rows_from_csv(path, ["a", "b"])):
+        with pytest.raises(DataError, match=re.escape(message)):
+            read()
+
+
+@pytest.mark.parametrize("content", ["sepal length\n1\n2\n", "a|b\n1\n2\n"])
+def test_a_table_of_one_column_may_have_any_name(csv_file, content):
+    name = content.splitlines()[0]
+    assert data.rows_from_csv(csv_file(content), [name]) == [[1.0], [2.0]]
+    with pytest.raises(
+        DataError, match=re.escape(f"no column beside the target {name!r}; wanted inputs; add a column")
+    ):
+        data.from_csv(csv_file(content))
 
 
 @pytest.mark.parametrize("name", ["iris", "cancer", "diabetes"])
