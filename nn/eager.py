@@ -8,14 +8,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import count
+from operator import length_hint
 from typing import Any
 
-from autograd import Value, no_grad, total
-from nn.arguments import Metric, changed_by, measure, require_value, which_example
+from autograd import Value, no_grad, total, without_draws
+from nn.arguments import Examples, Metric, changed_by, measure, require_value, which_example
 from nn.clipping import clip_grad_norm_, clip_grad_value_
 from nn.history import Means
 from nn.losses import Loss
-from nn.module import in_mode
+from nn.module import Module, in_mode
 from nn.work import Work
 
 
@@ -73,6 +74,23 @@ def measured(
     with no_grad(), in_mode(model, training=False):
         _mean_loss(model, zip(count(), inputs, targets), loss, metrics, means)
     return means.result()
+
+
+def require_fitting(model: Module, inputs: Sequence[Any], validation: Examples) -> None:
+    """Before a model is trained, let it refuse validation inputs that are not as long as those it is trained on.
+
+    It is asked for the first of them only, and only if its length is another: who counts calls counts no more of them,
+    and a model that takes inputs of any length refuses none. Its parameters and generators stay as they are.
+    """
+    x, target = validation[0][0], validation[1][0]
+    if length_hint(x, -1) == length_hint(inputs[0], -1):  # -1 for what has none, such as a number
+        return
+    with no_grad(), without_draws(), in_mode(model, training=False):
+        try:
+            model(x)
+        except Exception as error:
+            error.add_note(f"{which_example(0, x, target)}, of those to validate with")
+            raise
 
 
 def _mean_loss(

@@ -36,7 +36,7 @@ from nn.arguments import (
 )
 from nn.callbacks import StopAt, Training, begun, reason_to_stop
 from nn.divergence import noticing_overflow, require_finite_step, warn_of_growth
-from nn.eager import measured
+from nn.eager import measured, require_fitting
 from nn.engines import Engine, choose
 from nn.history import History, Means
 from nn.losses import Loss
@@ -137,6 +137,8 @@ def fit(
     require_clipping(clip_norm, clip_value)
     callbacks = _all_callbacks(callbacks, stop_at)
     work = Work(model, loss, optimizer, metrics, penalty, clip_norm, clip_value)
+    if validation is not None:
+        require_fitting(model, inputs, validation)
     worker = choose(engine, work, inputs, targets, validation)
     history = History()
     training = Training(model, optimizer, history, _columns(metrics, penalty, schedule, validation))

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from autograd import Value, exp
-from nn import MLP, SGD, History, Module, evaluate, fit
+from nn import MLP, SGD, History, Module, Recurrent, evaluate, fit
 from nn import training as training_module
 from nn.callbacks import Callback, EarlyStopping
 from nn.divergence import DivergenceError, DivergenceWarning
@@ -700,6 +700,41 @@ def test_nothing_is_said_of_growth_from_nothing_that_is_still_small():
 
 
 # --- Engines
+
+
+@pytest.mark.parametrize("engine", ["auto", "eager", "tape"])
+@pytest.mark.parametrize("rows", [[[1.0, 2.0, 3.0]], np.ones((1, 3)), [1.0]])
+def test_validation_inputs_that_do_not_fit_are_refused_before_training(engine, rows):
+    model = MLP(2, [3, 1], "tanh", seed=0, dropout=0.5)
+    numbers, drawn = model.state_dict(), model.dropout.random.getstate()
+    with pytest.raises((TypeError, ValueError), match=r"takes 2 numbers, got 3|takes a list of numbers") as caught:
+        fit(model, [[1.0, 2.0]], [1.0], loss=squared_error, validation=(rows, [0.5]), engine=engine)
+    (note,) = caught.value.__notes__
+    assert note.startswith("in example 0, whose input is ")
+    assert note.endswith(", and target 0.5, of those to validate with")
+    assert (model.state_dict(), model.dropout.random.getstate()) == (numbers, drawn)
+    assert all(module.training for module in model.modules())
+
+
+@pytest.mark.parametrize("engine", ["auto", "eager"])
+def test_a_model_that_takes_inputs_of_any_length_is_validated_on_others(engine):
+    model = Recurrent(1, 1, seed=0)
+    settings = {"loss": lambda states, target: squared_error(states[-1][0], target), "epochs": 1, "engine": engine}
+    history = fit(model, [[[1.0], [2.0]]], [1.0], validation=([[[1.0]], [[1.0], [2.0], [3.0]]], [1.0, 1.0]), **settings)
+    assert math.isfinite(history["validation_loss"][0])
+
+
+def test_a_model_is_not_asked_for_validation_inputs_that_are_as_long_as_the_others():
+    class Counting(Line):
+        calls = 0
+
+        def __call__(self, x):
+            self.calls += 1
+            return super().__call__(x)
+
+    model = Counting()
+    train(model, XS, validation=([1.0, 2.0], [3.0, 6.0]), epochs=2, engine="eager")
+    assert model.calls == 2 * (7 + 2)
 
 
 def test_the_history_says_how_steps_were_computed():
