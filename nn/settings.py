@@ -81,7 +81,8 @@ class Settings:
     """Base of dataclasses whose fields check what they are given.
 
     What is annotated with a check is a setting if the constructor takes it, else a part of the state. What has no check
-    (the parameters, an optimizer, a function) is neither.
+    (the parameters, an optimizer, a function) is neither. The classes of this package refuse other public attributes,
+    which would be settings misspelt; classes made elsewhere may keep what they like.
 
     >>> from dataclasses import dataclass
     >>> @dataclass
@@ -93,14 +94,21 @@ class Settings:
     """
 
     _checks: ClassVar[dict[str, Check]]
+    _known: ClassVar[frozenset[str] | None]
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         hints = get_type_hints(cls, include_extras=True)
         cls._checks = {name: hint.__metadata__[0] for name, hint in hints.items() if get_origin(hint) is Annotated}
+        ours = cls.__module__.partition(".")[0] == __name__.partition(".")[0]
+        cls._known = frozenset(hints) | frozenset(dir(cls)) if ours else None
 
     def __setattr__(self, name: str, value: Any) -> None:
         check = self._checks.get(name)
+        if check is None and self._known is not None and name not in self._known and not name.startswith("_"):
+            raise AttributeError(
+                f"{type(self).__name__} has no setting {name!r}; there are {choices(name, self._names('settings'))}"
+            )
         super().__setattr__(name, value if check is None else check(name, value))
 
     def _check_together(self) -> None:

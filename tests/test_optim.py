@@ -414,6 +414,27 @@ def test_settings_that_do_not_go_together_are_not_loaded():
     assert sgd.momentum == 0.9
 
 
+# --- settings that there are not -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("made", [SGD, Adagrad, Adam, AdamW, RMSprop])
+def test_a_setting_misspelt_by_assignment_is_refused(made):
+    optimizer = made([Value(1.0)], lr=0.5)
+    with pytest.raises(AttributeError, match=rf"^{made.__name__} has no setting 'lrr'; there are 'lr', .*mean 'lr'\?$"):
+        optimizer.lrr = 3.0
+    assert not hasattr(optimizer, "lrr")
+    assert optimizer.lr == 0.5
+
+
+def test_what_is_there_may_be_assigned():
+    sgd = SGD([Value(1.0)])
+    sgd.lr, sgd.momentum, sgd.steps = 0.5, 0.9, 3
+    sgd.parameters = [Value(2.0)]
+    sgd.step = lambda: None  # a step that somebody has wrapped
+    sgd._mine = 1.0
+    assert sgd.state_dict()["settings"]["momentum"] == 0.9
+
+
 # --- rules of one's own ---------------------------------------------------------------------------------------------
 
 
@@ -439,6 +460,7 @@ def test_a_rule_of_ones_own_needs_nothing_else():
     assert [p.data for p in parameters] == [2.0, 1.0]
     assert optimizer.state_dict()["memory"] == {"seen": [18.0, 32.0]}
     assert repr(optimizer) == "SignDescent(lr=0.5, 2 parameters)"
+    optimizer.label = "a rule may keep what it likes"
     again = SignDescent(parameters)
     again.load_state_dict(optimizer.state_dict())
     assert again.state_dict() == optimizer.state_dict()

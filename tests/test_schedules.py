@@ -428,3 +428,35 @@ def test_a_schedule_of_ones_own_is_one_formula():
     assert rates(schedule, 3) == [1.0, 0.5, 0.25]
     with pytest.raises(NotImplementedError, match="Halving does not say; define robbins_siegmund"):
         schedule.meets_robbins_siegmund()
+
+
+@pytest.mark.parametrize(
+    ("made", "wrong", "meant"),
+    [
+        (lambda sgd: StepLR(sgd, step_size=2), "stepsize", "step_size"),
+        (lambda sgd: LambdaLR(sgd, float), "last_epochs", None),
+        (ReduceLROnPlateau, "patiance", "patience"),
+    ],
+)
+def test_a_setting_misspelt_by_assignment_is_refused(made, wrong, meant):
+    schedule = made(SGD([Value(1.0)], lr=1.0))
+    with pytest.raises(AttributeError, match=f"has no setting '{wrong}'; there are ") as caught:
+        setattr(schedule, wrong, 3)
+    assert meant is None or str(caught.value).endswith(f"did you mean '{meant}'?")
+    schedule.last_epoch = 1
+    schedule.optimizer = SGD([Value(1.0)], lr=1.0)
+
+
+def test_a_schedule_of_ones_own_may_keep_what_it_likes():
+    class Halving(ClosedForm):
+        def __init__(self, optimizer):
+            self.optimizer = optimizer
+            self.halved = 0.5
+            super().__post_init__()
+
+        def rate(self, epoch):
+            return self.base_lr * self.halved**epoch
+
+    schedule = Halving(SGD([Value(1.0)], lr=1.0))
+    schedule.step()
+    assert schedule.optimizer.lr == 0.5
