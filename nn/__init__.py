@@ -15,7 +15,20 @@ if not hasattr(autograd, "Value"):
 
 from typing import Any
 
-from nn import data, encoding, initializers, layers, logic, losses, optim, penalties, plots, schedules, separability
+from nn import (
+    data,
+    encoding,
+    initializers,
+    layers,
+    logic,
+    losses,
+    metrics,
+    optim,
+    penalties,
+    plots,
+    schedules,
+    separability,
+)
 from nn.callbacks import Callback, EarlyStopping, StopAt, StopTraining, Training
 from nn.clipping import clip_grad_norm_, clip_grad_value_
 from nn.divergence import DivergenceError, DivergenceWarning
@@ -63,6 +76,7 @@ __all__ = [
     "load_with_about",
     "logic",
     "losses",
+    "metrics",
     "minimize",
     "optim",
     "outputs",

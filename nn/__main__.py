@@ -26,6 +26,7 @@ from typing import Any
 from autograd import total
 from nn import MLP, SGD, DivergenceWarning, data, fit, plots
 from nn.encoding import confusion_counts
+from nn.metrics import accuracy
 from nn.options import DEFAULTS, N_SAMPLES, PRESETS, Refusal, parse
 from nn.plots.gallery import require_folder
 from nn.serialize import ModelFileError, load_with_about, save
@@ -121,7 +122,7 @@ def _train(options: argparse.Namespace) -> None:
                 batch_size=settings["batch"],
                 seed=seed,
                 validation=task.examples(validation),
-                metrics={"accuracy": task.is_right} if task.class_names else {},
+                metrics={"accuracy": accuracy} if task.class_names else {},
                 progress=True,
             )
     except (OverflowError, ValueError, DivergenceWarning) as error:  # such as that of sin(inf)

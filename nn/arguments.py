@@ -142,7 +142,7 @@ def require_penalty(penalty: Any) -> None:
 def require_metrics(metrics: Any) -> None:
     """TypeError unless metrics are functions by name; ValueError for the name of a column that `fit` makes."""
     if not isinstance(metrics, Mapping) or not all(isinstance(name, str) for name in metrics):
-        _refuse("metrics", metrics, 'functions by name, such as metrics={"error": lambda y, t: abs(y.data - t)}')
+        _refuse("metrics", metrics, 'functions by name, such as metrics={"accuracy": nn.metrics.accuracy}')
     for name, metric in metrics.items():
         if not callable(metric):
             _refuse(f"the metric {name!r}", metric, "a function (output, target) -> number")

@@ -107,10 +107,6 @@ class Task:
             targets = [row[0] for row in self.target([[float(t)] for t in targets])]
         return self.scaled(dataset.inputs), targets
 
-    def is_right(self, output: Any, target: int) -> float:
-        """1.0 if the output decides for the target's class, else 0.0."""
-        return float(self.decide(output) == target)
-
     def decide(self, output: Any) -> Any:
         """The class index that the output stands for; in regression the number, in the target's unit."""
         if not self.class_names:

@@ -84,8 +84,9 @@ def fit(
         shuffle: draw a new order for each epoch, from a generator of its own that begins with `seed`.
         seed: of that generator.
         validation: (inputs, targets), measured after each epoch and never trained on.
-        metrics: by name, functions `(output, target) -> number` of one example. Their means over the training examples
-            (as they were met, before the step) and over the validation examples become columns.
+        metrics: by name, functions `(output, target) -> number` of one example, such as `nn.metrics.accuracy`. Their
+            means over the training examples (as they were met, before the step) and over the validation examples become
+            columns.
         penalty: a function of the model's parameters, added to the loss of each batch: `nn.penalties.l2(0.01)`. The
             column `loss` is without it, so that it compares with `validation_loss`; `penalty` is a column of its own.
         schedule: changes `optimizer.lr`: its `step()` is called after each epoch; one that wants a metric, as

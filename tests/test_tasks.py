@@ -44,7 +44,6 @@ def test_decisions_and_how_sure_they_are():
     assert three.probability(logits) == pytest.approx(0.5)
     assert three.decide([Value(1.0)] * 3) == 0
     assert number.decide(Value(0.5)) == 25.0  # mean 20, scale 10
-    assert (two.is_right(Value(1.0), 1), two.is_right(Value(1.0), 0)) == (1.0, 0.0)
 
 
 def test_predictions_take_raw_rows():
