@@ -1,13 +1,15 @@
 """How making nodes can be changed: not recording, looking for the first NaN or inf, and telling a tape's recorder.
 
-A mode belongs to the running thread or task (a ContextVar) and ends with its `with` block, whatever happens inside.
+A mode belongs to the running thread or task (a ContextVar). It is what the `with` blocks that are open make of it: each
+block takes its own changes away again, whatever happens inside, and whichever blocks began or ended meanwhile.
 """
 
 from __future__ import annotations
 
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -26,6 +28,8 @@ class Mode:
     """Whether comparisons give conditions that are nodes' business, as in a rule that runs over Values for a tape."""
     draws: bool = True
     """Whether `drawn` draws a random number; else 1 stands in for it."""
+    blocks: tuple[dict[str, Any], ...] = ()
+    """The changes of the blocks that are open, in the order in which they began."""
 
 
 # None is the ordinary case; the look-up is paid for each node.
@@ -40,7 +44,9 @@ def no_grad(function: Callable[..., Any] | None = None) -> Any:
     """Inside, operations give Values without parents: nothing is recorded.
 
     As a context manager, `with no_grad():`, or a decorator, `@no_grad` or `@no_grad()`; TypeError for what is no
-    function, and for a generator or coroutine function, whose body runs when the decorator has ended.
+    function, and for a generator or coroutine function, whose body runs when the decorator has ended. Of a block around
+    a `yield`, as of all Python's, the consumer's code between two items is inside as well: compute inside, yield
+    outside.
 
     >>> from autograd import Value, no_grad
     >>> with no_grad():
@@ -53,10 +59,21 @@ def no_grad(function: Callable[..., Any] | None = None) -> Any:
     if not callable(function):
         came = f"{type(function).__name__}: {function!r}"
         raise TypeError(f"no_grad takes a function, as @no_grad, or nothing, as in `with no_grad():`, not {came}")
-    if getattr(getattr(function, "__code__", None), "co_flags", 0) & _RUNS_LATER:
-        came = f"{function.__name__}, a generator or coroutine function, whose body runs later"
-        raise TypeError(f"@no_grad has no effect on {came}; write `with no_grad():` in its body")
+    if _runs_later(function):
+        came = getattr(function, "__name__", repr(function))
+        raise TypeError(
+            f"@no_grad has no effect on {came}, a generator or coroutine function, whose body runs later; in its body,"
+            " write `with no_grad():` around what it computes between one yield and the next, with no yield inside"
+        )
     return mode_with(records=False)(function)
+
+
+def _runs_later(function: Any) -> bool:
+    """Whether a call only makes a generator or a coroutine."""
+    while isinstance(function, partial):
+        function = function.func
+    code = getattr(function, "__code__", None) or getattr(type(function).__call__, "__code__", None)
+    return bool(getattr(code, "co_flags", 0) & _RUNS_LATER)
 
 
 @contextmanager
@@ -93,10 +110,33 @@ def without_draws() -> Iterator[None]:
 
 @contextmanager
 def mode_with(**changes: Any) -> Iterator[None]:
-    """Inside, the fields of the mode that are named have these values."""
-    before = current()
+    """Inside, the fields of the mode that are named have these values, unless a block that begins later says else."""
     try:  # Ctrl-C may come as soon as the mode is set
-        _mode.set(replace(before or Mode(), **changes))
+        _mode.set(_of((*_open(), changes)))
         yield
     finally:
-        _mode.set(before)
+        try:
+            _close(changes)
+        except KeyboardInterrupt:  # in the middle of it
+            _close(changes)
+            raise
+
+
+def _open() -> tuple[dict[str, Any], ...]:
+    mode = current()
+    return () if mode is None else mode.blocks
+
+
+def _close(changes: dict[str, Any]) -> None:
+    """Take away these very changes, which need not be those of the block that began last: see generators."""
+    _mode.set(_of(tuple([block for block in _open() if block is not changes])))
+
+
+def _of(blocks: tuple[dict[str, Any], ...]) -> Mode | None:
+    """What blocks make of the mode, each over those that began before it."""
+    if not blocks:
+        return None
+    fields: dict[str, Any] = {}
+    for changes in blocks:
+        fields |= changes
+    return Mode(**fields, blocks=blocks)

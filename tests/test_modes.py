@@ -1,6 +1,9 @@
 """`no_grad` and `detect_anomaly`: what they change, what they say, and that they end where they should."""
 
 import asyncio
+import contextvars
+import functools
+import itertools
 import linecache
 import re
 import sys
@@ -28,7 +31,7 @@ from autograd import (
 )
 from autograd.activations import elu, leaky_relu, step
 from autograd.graph import topological_order
-from autograd.modes import current
+from autograd.modes import current, mode_with
 from nn import MLP
 
 
@@ -136,6 +139,80 @@ def test_a_decorated_function_may_call_itself():
 
     assert countdown(5) == 0
     assert records()
+
+
+def inside(mode, n=2):
+    with mode():
+        yield from range(n)
+
+
+BLOCKS = {no_grad: (False, False), detect_anomaly: (True, True)}
+
+
+@pytest.mark.parametrize(("early", "late"), [(no_grad, detect_anomaly), (detect_anomaly, no_grad), (no_grad, no_grad)])
+def test_of_blocks_that_end_in_the_order_in_which_they_began_each_takes_its_own_changes_away(early, late):
+    with early():
+        items = inside(late)
+        next(items)
+    assert (records(), detects()) == BLOCKS[late]
+    items.close()
+    assert (records(), detects()) == (True, False)
+    assert current() is None
+
+
+def test_generators_that_end_in_any_order_leave_what_the_open_ones_say():
+    makers = [no_grad, detect_anomaly, no_grad]
+    for order in itertools.permutations(range(3)):
+        opened = {k: inside(maker) for k, maker in enumerate(makers)}
+        for items in opened.values():
+            next(items)
+        for k in order:
+            opened.pop(k).close()
+            left = {makers[other] for other in opened}
+            assert (records(), detects()) == (no_grad not in left, detect_anomaly in left)
+    assert current() is None
+
+
+def test_the_block_that_began_last_decides_whichever_ended_meanwhile():
+    def recording():
+        with mode_with(records=True):
+            yield
+
+    outer, inner = inside(no_grad), recording()
+    next(outer)
+    next(inner)
+    assert records()
+    with no_grad():
+        inner.close()
+        assert not records()
+    assert not records()
+    outer.close()
+    assert records()
+
+
+def test_around_a_yield_the_consumer_is_inside_and_between_blocks_it_is_not():
+    def inward():
+        for _ in range(2):
+            with no_grad():
+                y = Value(1.0) * 2
+            yield y
+
+    assert [records() for _ in inside(no_grad)] == [False, False]
+    assert [(records(), y.parents) for y in inward()] == [(True, ())] * 2
+
+
+def test_a_generator_that_ends_in_another_thread_changes_nothing_there():
+    items = inside(detect_anomaly)
+    contextvars.Context().run(next, items)
+
+    def end():
+        with no_grad():
+            items.close()
+            return records(), detects()
+
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(end).result() == (False, False)
+    assert current() is None
 
 
 # --- threads and tasks ----------------------------------------------------------------------------------------------
@@ -500,3 +577,37 @@ def test_no_grad_decorates_without_parentheses_too():
 
     assert double(Value(3.0)).parents == ()
     assert (Value(3.0) * 2).parents
+
+
+class Generating:
+    def __call__(self):
+        yield records()
+
+
+def items_of(n):
+    yield n
+
+
+async def later():
+    return records()
+
+
+@pytest.mark.parametrize(
+    ("function", "name"),
+    [
+        (items_of, "items_of"),
+        (later, "later"),
+        (functools.partial(items_of, 1), "items_of"),
+        (functools.partial(functools.partial(items_of), 1), "items_of"),
+        (Generating(), "Generating"),
+        (Generating().__call__, "__call__"),
+    ],
+)
+def test_no_grad_refuses_to_decorate_what_runs_later_and_does_not_advise_a_yield_inside(function, name):
+    with pytest.raises(TypeError, match=rf"no effect on .*{name}.*runs later.*with no yield inside"):
+        no_grad(function)
+
+
+def test_no_grad_decorates_partial_and_callable_objects():
+    assert no_grad(functools.partial(lambda x: (x * 2).parents, Value(3.0)))() == ()
+    assert no_grad(MLP(1, [1], seed=0))([1.0]).parents == ()
