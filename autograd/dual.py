@@ -113,23 +113,29 @@ class Dual(RefusesToBeAFloat):
 
     @staticmethod
     def interpret(primitive: Primitive, operands: Sequence[Any], flat: tuple[Any, ...]) -> Any:  # noqa: ARG004 (fixed)
-        """The Dual that a primitive gives: its value, and the sum of local derivatives times tangents."""
+        """The Dual that a primitive gives: its value, and the sum of local derivatives times tangents.
+
+        Inside `no_grad` it depends on no direction.
+        """
         tag = max(x.tag for x in flat if isinstance(x, Dual))
         carries = [isinstance(x, Dual) and x.tag == tag for x in flat]
         primals = [x.primal if carried else x for x, carried in zip(flat, carries, strict=True)]
-        value, local_derivatives = _value_and_derivatives(primitive, primals)
-        tangents = [
-            (derivative, x.tangents)
-            for x, carried, derivative in zip(flat, carries, local_derivatives, strict=True)
-            if carried
-        ]
-        width = max(len(each) for _, each in tangents)
-        result = Dual.__new__(Dual)
-        result.primal, result.tag = value, tag
-        result.tangents = tuple([_sum_of_products(tangents, k) for k in range(width)])
+        width = max(len(x.tangents) for x, carried in zip(flat, carries, strict=True) if carried)
         mode = current()
+        result = Dual.__new__(Dual)
+        result.tag = tag
+        if mode is not None and not mode.records:
+            result.primal, result.tangents = primitive(*primitive.shaped(primals)), (None,) * width
+        else:
+            result.primal, local_derivatives = _value_and_derivatives(primitive, primals)
+            tangents = [
+                (derivative, x.tangents)
+                for x, carried, derivative in zip(flat, carries, local_derivatives, strict=True)
+                if carried
+            ]
+            result.tangents = tuple([_sum_of_products(tangents, k) for k in range(width)])
         if mode is not None and mode.detects_anomalies:
-            refuse_tangents(value, result.tangents, flat, primitive)
+            refuse_tangents(result.primal, result.tangents, flat, primitive)
         return result
 
     __add__, __radd__ = _operator(primitives.add)

@@ -41,12 +41,12 @@ _RUNS_LATER = 0x20 | 0x80 | 0x200
 
 
 def no_grad(function: Callable[..., Any] | None = None) -> Any:
-    """Inside, operations give Values without parents: nothing is recorded.
+    """Inside, nothing is differentiated: operations give Values without parents, and Duals that depend on no direction.
 
     As a context manager, `with no_grad():`, or a decorator, `@no_grad` or `@no_grad()`; TypeError for what is no
     function, and for a generator or coroutine function, whose body runs when the decorator has ended. Of a block around
     a `yield`, as of all Python's, the consumer's code between two items is inside as well: compute inside, yield
-    outside.
+    outside. A transform that is called inside, such as `grad(f)(x)` or `jvp`, differentiates its function all the same.
 
     >>> from autograd import Value, no_grad
     >>> with no_grad():

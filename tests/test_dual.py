@@ -15,11 +15,13 @@ from autograd import (
     Value,
     activations,
     cbrt,
+    detect_anomaly,
     dot,
     exp,
     gradients,
     log,
     logsumexp,
+    no_grad,
     primitive,
     primitives,
     sin,
@@ -284,6 +286,24 @@ def test_anomalies_are_looked_for_in_primals_and_tangents():
     assert str(tangent.value).startswith("exp(Dual(primal=0.0, tangent=inf)) gave the tangent inf, at ")
     assert str(primal.value).startswith("multiply(Dual(primal=1e+200, tangent=0.0), 1e+200) gave inf, at ")
     assert exp(Dual(0.0, inf)).tangent == inf
+
+
+def test_without_recording_nothing_depends_on_any_direction():
+    x, y = Dual(3.0, (1.0, 2.0)), Dual(Dual(2.0, 1.0, tag=0), 5.0, tag=1)
+    with no_grad():
+        square, product, mixed = x * x, dot([x, x], [x, 2.0]), y * 3.0
+    assert (square.primal, square.tangents) == (9.0, (None, None))
+    assert (product.primal, product.tangents) == (15.0, (None, None))
+    assert (mixed.primal.primal, mixed.primal.tangents, mixed.tangents) == (6.0, (None,), (None,))
+    assert (square * x).tangents == (9.0, 18.0)
+
+
+def test_without_recording_errors_have_their_notes_and_anomalies_are_found():
+    with no_grad(), pytest.raises(ValueError, match="domain") as caught:
+        Dual(-1.0, 1.0).log()
+    assert "log(" in caught.value.__notes__[0]
+    with no_grad(), detect_anomaly(), pytest.raises(FloatingPointError, match="gave inf"):
+        Dual(1e200, 1.0) * 1e200
 
 
 def test_a_zero_tangent_is_a_number_like_others():

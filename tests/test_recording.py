@@ -324,6 +324,20 @@ def test_what_is_detached_follows_the_inputs_without_a_derivative_and_without_a_
 
 
 @pytest.mark.parametrize(
+    "way", [lambda f: lambda x: jvp(f, (x,), (1.0,))[1], grad, lambda f: lambda x: hvp(f, (x,), (1.0,))]
+)
+def test_derivatives_of_what_was_computed_under_no_grad_are_those_of_eager_work(way):
+    def function(x):
+        return inside_no_grad(x) * x * x
+
+    tape, noticed = quietly(way(function), 3.0)
+    assert noticed == []
+    rows = [3.0, 4.0, -2.0]
+    assert [*tape(rows)] == [way(function)(x) for x in rows]
+    assert [*tape.input_gradients(rows)] == [grad(way(function))(x) for x in rows]
+
+
+@pytest.mark.parametrize(
     ("function", "what"),
     [
         (lambda x: x * x.data, "`.data` was read"),
