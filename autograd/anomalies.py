@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from os.path import abspath, basename, dirname, join
 from types import FrameType
 from typing import Any
-
-from autograd.graph import adjoints
 
 _UNKNOWN_LINE = "; it was made outside `with detect_anomaly()`: make it inside to see the line"
 _HERE = dirname(abspath(__file__))
@@ -36,14 +34,17 @@ def refuse_tangents(value: Any, tangents: Sequence[Any], operands: Sequence[Any]
             raise FloatingPointError(f"{shown} gave {what}{x!r}, at {calling_line()}")
 
 
-def refuse_adjoints(order: Sequence[Any], seed: float) -> None:
-    """FloatingPointError if a backward pass over this topological order would meet an adjoint that is not finite."""
-    found = adjoints(order, seed, lambda node: node.local_derivatives, towards=lambda node: not node.is_constant)
-    for node in reversed(order):
-        if node in found and not math.isfinite(found[node]):
-            what = node.primitive.name if node.primitive is not None else "variable"
+def refuse_derivatives(what: str, nodes: Iterable[Any], found: Mapping[Any, Any]) -> None:
+    """FloatingPointError that names the first of these nodes whose adjoint or tangent is a float that is not finite.
+
+    Those that are Values were looked at when they were made, as all results are.
+    """
+    for node in nodes:
+        derivative = found.get(node)
+        if isinstance(derivative, float) and not math.isfinite(derivative):
+            kind = node.primitive.name if node.primitive is not None else "variable"
             made = f"; it was made at {node.line}" if node.line else _UNKNOWN_LINE
-            raise FloatingPointError(f"backward: the adjoint of the {what} {_named(node)} is {found[node]!r}{made}")
+            raise FloatingPointError(f"{what} of the {kind} {_named(node)} is {derivative!r}{made}")
 
 
 def calling_line() -> str:

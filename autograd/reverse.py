@@ -7,6 +7,7 @@ from functools import partial
 from math import isnan
 from typing import Any
 
+from autograd.anomalies import refuse_derivatives
 from autograd.graph import adjoints, topological_order
 from autograd.modes import current, mode_with
 from autograd.primitives import INTERPRETED
@@ -29,6 +30,7 @@ def gradients(output: Value, inputs: Value | Iterable[Value], create_graph: bool
         TypeError: something is not a Value.
         RuntimeError: with `create_graph`, the data of a node was changed after the graph was made, so that recorded
             numbers and graph no longer agree.
+        FloatingPointError: inside `detect_anomaly`, an adjoint is not finite.
 
     >>> from autograd import Value
     >>> x = Value(2.0)
@@ -68,6 +70,8 @@ def derivatives(output: Value, inputs: Sequence[Value], create_graph: bool, with
     seed = Value(1.0) if create_graph else 1.0
     with mode_with(records=True):
         found = adjoints(order, seed, partial(local_derivatives, as_graph=create_graph), towards=leading.__contains__)
+    if mode is not None and mode.detects_anomalies:
+        refuse_derivatives("backward: the adjoint", reversed(order), found)
     return [found.get(x) for x in inputs]
 
 

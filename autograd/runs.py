@@ -10,6 +10,7 @@ from functools import cache, partial
 from itertools import count
 from typing import Any, TypeAlias
 
+from autograd.anomalies import refuse_derivatives
 from autograd.dual import Dual
 from autograd.graph import tangents as graph_tangents
 from autograd.graph import topological_order
@@ -130,6 +131,10 @@ class Recorded(Run):
         with mode_with(records=True):
             known = cache(partial(local_derivatives, as_graph=self.creates_graphs))
             columns = [graph_tangents(order, {variable: one}, known) for variable in self.variables]
+        mode = current()
+        if mode is not None and mode.detects_anomalies:
+            for column in columns:
+                refuse_derivatives("forward: the tangent", order, column)
         return [
             [_mapped(output, lambda x, column=column: column.get(x, 0.0), number=0.0) for column in columns]  # type: ignore[misc]
             for output in self.outputs

@@ -13,9 +13,9 @@ from operator import attrgetter, ge, gt, le, lt
 from typing import Any, ClassVar, TypeAlias
 
 from autograd import activations, primitives
-from autograd.anomalies import calling_line, refuse_adjoints, refuse_result
+from autograd.anomalies import calling_line, refuse_derivatives, refuse_result
 from autograd.copying import FlatCopies
-from autograd.graph import topological_order
+from autograd.graph import adjoints, topological_order
 from autograd.modes import current
 from autograd.refusals import RefusesToBeAFloat
 from autograd.rules import Primitive, number
@@ -277,7 +277,8 @@ class Value(RefusesToBeAFloat, FlatCopies):
         order = topological_order(self)
         mode = current()
         if mode is not None and mode.detects_anomalies:
-            refuse_adjoints(order, seed)
+            found = adjoints(order, seed, attrgetter("local_derivatives"), towards=lambda node: not node.is_constant)
+            refuse_derivatives("backward: the adjoint", reversed(order), found)
         for node in order:
             if node.parents:
                 node._grad = 0.0

@@ -19,8 +19,13 @@ from autograd import (
     detect_anomaly,
     dot,
     exp,
+    grad,
     gradients,
+    hessian,
+    hvp,
     hypot,
+    jacobian,
+    jvp,
     logsumexp,
     no_grad,
     power,
@@ -28,6 +33,8 @@ from autograd import (
     relu,
     softmax,
     total,
+    value_and_grad,
+    vjp,
 )
 from autograd.activations import elu, leaky_relu, step
 from autograd.graph import topological_order
@@ -568,6 +575,56 @@ def test_backward_inside_gives_the_same_gradients_as_outside():
             y.backward()
             results.append(grads(y))
     assert len(set(map(repr, results))) == 1  # repr: towards the exponent 3 there is nan, which is not equal to itself
+
+
+def steep(x):
+    """Finite all the way at 1e-300; its slope is 1e400."""
+    return (x * 1e200) * 1e200
+
+
+WAYS = {
+    "backward": lambda: steep(Value(1e-300)).backward(),
+    "gradients": lambda: gradients(steep(x := Value(1e-300)), x),
+    "gradients of gradients": lambda: gradients(steep(x := Value(1e-300)), x, create_graph=True),
+    "grad": lambda: grad(steep)(1e-300),
+    "grad of grad": lambda: grad(grad(steep))(1e-300),
+    "value_and_grad": lambda: value_and_grad(steep)(1e-300),
+    "vjp": lambda: vjp(steep, 1e-300)[1](1.0),
+    "jvp": lambda: jvp(steep, (1e-300,), (1.0,)),
+    "hvp": lambda: hvp(steep, (1e-300,), (1.0,)),
+    "hessian": lambda: hessian(steep)(1e-300),
+    "jacobian forward": lambda: jacobian(steep, mode="forward")(1e-300),
+    "jacobian reverse": lambda: jacobian(steep, mode="reverse")(1e-300),
+    "jacobian auto": lambda: jacobian(steep)(1e-300),
+    "jacobian auto, wide": lambda: jacobian(lambda v: steep(v[0]) + v[1])([1e-300, 1.0]),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_an_infinite_slope_is_found_in_every_way_to_it(way):
+    with detect_anomaly(), pytest.raises(FloatingPointError, match="inf"):
+        WAYS[way]()
+    WAYS[way]()
+
+
+@pytest.mark.parametrize(("way", "what"), [(grad, "backward: the adjoint"), (jacobian, "forward: the tangent")])
+def test_the_message_of_a_transform_names_the_node_and_the_line_that_made_it(way, what):
+    with detect_anomaly(), pytest.raises(FloatingPointError) as caught:
+        way(steep)(1e-300)
+    at = f"{__file__}:{steep.__code__.co_firstlineno + 2}"
+    found = "1e+100" if what.startswith("forward") else "1e-300"  # the last product forward, the input backward
+    assert re.search(rf"{what} of the (variable|multiply) {re.escape(found)} is inf; it was made at", str(caught.value))
+    assert (at in str(caught.value)) == what.startswith("forward")
+
+
+def test_adjoints_of_what_nobody_asks_for_do_not_count():
+    with detect_anomaly():
+        x, base = Value(3.0), Value(-2.0)
+        y = steep(Value(1e-300)) * x + base**2
+        # Towards the small number there is 3e400, and towards the exponent 2 nan: neither is asked for.
+        assert gradients(y, [x, base]) == pytest.approx([1e100, -4.0])
+        assert grad(lambda z: z**2)(-2.0) == -4.0
+        assert jacobian(lambda v: [v[0] ** 2, v[1] ** 3])([-2.0, -1.0]) == [[-4.0, 0.0], [0.0, 3.0]]
 
 
 def test_no_grad_decorates_without_parentheses_too():
