@@ -11,8 +11,9 @@ from numbers import Real
 from operator import ge, gt, le, lt
 from typing import Any, ClassVar
 
-from autograd import activations, primitives
+from autograd import primitives
 from autograd.anomalies import refuse_tangents
+from autograd.methods import Methods
 from autograd.modes import current, mode_with
 from autograd.primitives import INTERPRETED
 from autograd.refusals import RefusesToBeAFloat
@@ -39,14 +40,6 @@ def _operator(primitive: Primitive) -> tuple[Callable[[Dual, Any], Any], Callabl
     return operator, reflected
 
 
-def _method(primitive: Primitive) -> Callable[[Dual], Any]:
-    def method(self: Dual) -> Any:
-        return primitive(self)
-
-    method.__name__, method.__qualname__, method.__doc__ = primitive.name, f"Dual.{primitive.name}", primitive.__doc__
-    return method
-
-
 def _comparison(holds: Callable[[Any, Any], bool]) -> Callable[[Dual, Any], bool]:
     def compare(self: Dual, other: Any) -> bool:
         if not _is_operand(other):
@@ -59,7 +52,7 @@ def _comparison(holds: Callable[[Any, Any], bool]) -> Callable[[Dual, Any], bool
     return compare
 
 
-class Dual(RefusesToBeAFloat):
+class Dual(RefusesToBeAFloat, Methods):
     """A number and its tangent: how fast it changes along a direction of the inputs.
 
     Args:
@@ -111,6 +104,11 @@ class Dual(RefusesToBeAFloat):
     def __deepcopy__(self, _: dict[int, Any]) -> Dual:
         return self
 
+    def detach(self) -> Dual:
+        """The same number, which depends on no direction, nor on what its primal was computed from."""
+        primal = self.primal.detach() if hasattr(type(self.primal), "interpret") else self.primal
+        return Dual(primal, (None,) * len(self.tangents), self.tag)
+
     @staticmethod
     def interpret(primitive: Primitive, operands: Sequence[Any], flat: tuple[Any, ...]) -> Any:  # noqa: ARG004 (fixed)
         """The Dual that a primitive gives: its value, and the sum of local derivatives times tangents.
@@ -143,12 +141,6 @@ class Dual(RefusesToBeAFloat):
     __mul__, __rmul__ = _operator(primitives.multiply)
     __truediv__, __rtruediv__ = _operator(primitives.divide)
     __pow__, __rpow__ = _operator(primitives.power)
-    __neg__ = _method(primitives.negative)
-    __abs__ = _method(primitives.absolute)
-
-    def __pos__(self) -> Dual:
-        return self
-
     __lt__, __le__, __gt__, __ge__ = map(_comparison, (lt, le, gt, ge))
 
 
@@ -172,8 +164,3 @@ def _sum_of_products(factors: Sequence[tuple[Any, tuple[Any, ...]]], k: int) -> 
             product = derivative * tangent
             result = product if result is None else result + product
     return result
-
-
-for _primitive in [*vars(primitives).values(), *vars(activations).values()]:
-    if isinstance(_primitive, Primitive) and len(_primitive.operands) == 1 and not _primitive.n_groups:
-        setattr(Dual, _primitive.name, _method(_primitive))

@@ -12,10 +12,11 @@ from numbers import Real
 from operator import attrgetter, ge, gt, le, lt
 from typing import Any, ClassVar, TypeAlias
 
-from autograd import activations, primitives
+from autograd import primitives
 from autograd.anomalies import calling_line, refuse_derivatives, refuse_result
 from autograd.copying import FlatCopies
 from autograd.graph import adjoints, topological_order
+from autograd.methods import Methods
 from autograd.modes import current
 from autograd.refusals import RefusesToBeAFloat
 from autograd.rules import Primitive, number
@@ -59,7 +60,7 @@ def _lifted(x: Any) -> Value | None:
 
 
 def _unary(primitive: Primitive) -> Callable[[Value], Value]:
-    """A method of Value that applies a primitive of one operand."""
+    """A method of Value that applies a primitive of one operand, faster than the general one."""
     rule = primitive.rule
 
     def method(self: Value) -> Value:
@@ -71,7 +72,6 @@ def _unary(primitive: Primitive) -> Callable[[Value], Value]:
         return _node(data, (self,), local_derivatives, primitive)
 
     method.__name__, method.__qualname__, method.__doc__ = primitive.name, f"Value.{primitive.name}", primitive.__doc__
-    method.primitive = primitive  # type: ignore[attr-defined]
     return method
 
 
@@ -145,7 +145,7 @@ def _comparison(holds: Callable[[float, float], bool]) -> Callable[[Value, Any],
 # --- the node -------------------------------------------------------------------------------------------------------
 
 
-class Value(RefusesToBeAFloat, FlatCopies):
+class Value(RefusesToBeAFloat, FlatCopies, Methods):
     """A number in a computational graph.
 
     Arithmetic with Values and plain numbers, the methods below, and the functions of this package give new Values that
@@ -311,76 +311,7 @@ class Value(RefusesToBeAFloat, FlatCopies):
     __mul__, __rmul__ = _binary(primitives.multiply)
     __truediv__, __rtruediv__ = _binary(primitives.divide)
     __pow__, __rpow__ = _binary(primitives.power)
-    __neg__ = _unary(primitives.negative)
-    __abs__ = _unary(primitives.absolute)
-
-    def __pos__(self) -> Value:
-        return self
-
     __lt__, __le__, __gt__, __ge__ = map(_comparison, (lt, le, gt, ge))
-
-    # --- methods, one for each primitive of one operand ---
-
-    exp = _unary(primitives.exp)
-    exp2 = _unary(primitives.exp2)
-    expm1 = _unary(primitives.expm1)
-    log = _unary(primitives.log)
-    log2 = _unary(primitives.log2)
-    log10 = _unary(primitives.log10)
-    log1p = _unary(primitives.log1p)
-    sqrt = _unary(primitives.sqrt)
-    rsqrt = _unary(primitives.rsqrt)
-    cbrt = _unary(primitives.cbrt)
-    square = _unary(primitives.square)
-    reciprocal = _unary(primitives.reciprocal)
-    sin = _unary(primitives.sin)
-    cos = _unary(primitives.cos)
-    tan = _unary(primitives.tan)
-    asin = _unary(primitives.asin)
-    acos = _unary(primitives.acos)
-    atan = _unary(primitives.atan)
-    sinh = _unary(primitives.sinh)
-    cosh = _unary(primitives.cosh)
-    tanh = _unary(primitives.tanh)
-    asinh = _unary(primitives.asinh)
-    acosh = _unary(primitives.acosh)
-    atanh = _unary(primitives.atanh)
-    erf = _unary(primitives.erf)
-    erfc = _unary(primitives.erfc)
-    sign = _unary(primitives.sign)
-    sigmoid = _unary(activations.sigmoid)
-    log_sigmoid = _unary(activations.log_sigmoid)
-    softplus = _unary(activations.softplus)
-    softsign = _unary(activations.softsign)
-    relu = _unary(activations.relu)
-    silu = _unary(activations.silu)
-    gelu = _unary(activations.gelu)
-    gelu_tanh = _unary(activations.gelu_tanh)
-    step = _unary(activations.step)
-
-    def leaky_relu(self, slope: Number = 0.01) -> Value:
-        """y = x for x > 0, else slope x."""
-        result: Value = activations.leaky_relu(self, slope)
-        return result
-
-    def elu(self, alpha: Number = 1.0) -> Value:
-        """y = x for x > 0, else alpha (exp(x) - 1)."""
-        result: Value = activations.elu(self, alpha)
-        return result
-
-    # NumPy looks for its own names on the elements of an object array: np.arctan(array of Values) calls these.
-    arcsin, arccos, arctan = asin, acos, atan
-    arcsinh, arccosh, arctanh = asinh, acosh, atanh
-
-    def hypot(self, other: Number) -> Value:
-        """y = sqrt(self**2 + other**2)."""
-        result: Value = primitives.hypot(self, other)
-        return result
-
-    def arctan2(self, x: Number) -> Value:
-        """The angle of the point (x, self)."""
-        result: Value = primitives.atan2(self, x)
-        return result
 
     # --- the names of micrograd's lectures, read only ---
 
@@ -407,7 +338,7 @@ class Constant(Value):
 
 Number: TypeAlias = Value | float
 
-for _method in list(vars(Value).values()):
+for _name, _method in vars(Methods).items():
     if hasattr(_method, "primitive"):
-        _method.primitive.fast[Value] = _method
+        setattr(Value, _name, _method.primitive.fast.setdefault(Value, _unary(_method.primitive)))
 primitives.dot.fast[Value] = _weighted_sum

@@ -26,6 +26,7 @@ FLOORS = {
     "anomalies": 1,
     "primitives": 2,
     "activations": 3,
+    "methods": 3.5,
     "value": 4,
     "dual": 4,
     "trees": 0,

@@ -18,7 +18,11 @@ from autograd import (
     detect_anomaly,
     dot,
     exp,
+    grad,
     gradients,
+    hessian,
+    jacobian,
+    jvp,
     log,
     logsumexp,
     no_grad,
@@ -114,11 +118,95 @@ def test_every_primitive_on_duals_gives_the_bits_of_its_local_derivatives(name, 
     assert found.tangents == node.local_derivatives
 
 
-@pytest.mark.parametrize("name", [name for name, p in TABLE.items() if len(p.operands) == 1 and not p.n_groups])
+ONE_OPERAND = {name for name, p in TABLE.items() if len(p.operands) == 1 and not p.n_groups}
+SIGNS = {"absolute", "negative", "identity"}  # written abs(x), -x and +x
+
+
+@pytest.mark.parametrize("name", sorted(ONE_OPERAND - SIGNS))
 def test_primitives_of_one_operand_are_methods(name):
     at = POINTS.get(name, ORDINARY)[0][0]
     by_method, by_function = getattr(Dual(at, 2.0), name)(), TABLE[name](Dual(at, 2.0))
     assert (by_method.primal, by_method.tangent) == (by_function.primal, by_function.tangent)
+
+
+def methods(kind):
+    """Names of methods and operators, without those that every object has."""
+    return {name for name in dir(kind) if callable(getattr(kind, name)) and not hasattr(object, name)}
+
+
+def test_duals_have_the_methods_of_values_and_values_those_of_duals():
+    # A graph that is there can be walked back, and lists its nodes when it is copied: no matter of Duals.
+    private = {name for name in methods(Value) if name.startswith("_") and not name.endswith("__")}
+    of_graphs = {"backward", "__setstate__"}
+    assert methods(Value) - private - of_graphs == methods(Dual) - {"__copy__"}
+    assert methods(Dual) >= {"hypot", "elu", "leaky_relu", "arctan2", "detach", "__add__", "__rpow__", "__neg__"}
+
+
+BY_NUMPY = [
+    *(np.arctan, np.arcsin, np.arccos, np.arcsinh, np.arctanh, np.sin, np.cos, np.tan, np.sinh, np.cosh, np.tanh),
+    *(np.exp, np.exp2, np.expm1, np.log, np.log2, np.log10, np.log1p, np.sqrt, np.cbrt, np.square, np.reciprocal),
+    *(np.negative, np.positive, np.absolute),
+]
+
+
+@pytest.mark.parametrize("function", BY_NUMPY, ids=lambda f: f.__name__)
+def test_numpy_s_functions_take_arrays_of_duals(function):
+    (found,) = function(np.array([Dual(0.3, 2.0)], dtype=object))
+    h = 1e-6
+    slope = (function(0.3 + h) - function(0.3 - h)) / (2 * h)
+    assert (found.primal, found.tangent) == (close(float(function(0.3))), pytest.approx(2 * slope, rel=1e-8))
+
+
+def test_numpy_s_functions_of_two_arrays_take_duals():
+    a, b = np.array([Dual(3.0, 1.0)], dtype=object), np.array([Dual(4.0, 0.0)], dtype=object)
+    (length,), (angle,) = np.hypot(a, b), np.arctan2(a, b)
+    assert (length.primal, length.tangent) == (5.0, close(0.6))
+    assert (angle.primal, angle.tangent) == (close(math.atan(0.75)), close(4 / 25))
+    (far,) = np.arccosh(np.array([Dual(2.0, 1.0)], dtype=object))
+    assert (far.primal, far.tangent) == (close(math.log(2 + 3**0.5)), close(3**-0.5))
+
+
+@pytest.mark.parametrize(
+    ("call", "value", "slope"),
+    [
+        (lambda x: x.leaky_relu(), -0.02, 0.01),
+        (lambda x: x.leaky_relu(0.5), -1.0, 0.5),
+        (lambda x: x.leaky_relu(slope=x), 4.0, -4.0),
+        (lambda x: x.elu(), math.expm1(-2.0), math.exp(-2.0)),
+        (lambda x: x.elu(alpha=3.0), 3 * math.expm1(-2.0), 3 * math.exp(-2.0)),
+        (lambda x: x.hypot(1.5), 2.5, -0.8),
+        (lambda x: x.arctan2(2.0), -math.pi / 4, 0.25),
+    ],
+)
+def test_methods_of_several_operands_work_in_every_mode(call, value, slope):
+    result = call(Dual(-2.0, 1.0))
+    assert (result.primal, result.tangent) == (close(value), close(slope))
+    for derivative in (grad(call), jacobian(call, mode="forward"), lambda x: jvp(call, (x,), (1.0,))[1]):
+        assert derivative(-2.0) == close(slope)
+    assert hessian(call)(-2.0) == close(grad(grad(call))(-2.0))
+
+
+def test_what_is_detached_depends_on_nothing_at_any_level():
+    x = Value(3.0)
+    y = Dual(Dual(x * x, (x, 1.0), tag=0), 2.0, tag=1).detach()
+    inner = y.primal
+    assert (y.tag, y.tangents, inner.tag, inner.tangents) == (1, (None,), 0, (None, None))
+    assert (inner.primal.data, inner.primal.parents) == (9.0, ())
+
+
+@pytest.mark.parametrize("modes", [(a, b) for a in ("grad", "jvp") for b in ("grad", "jvp")])
+def test_a_detached_number_is_a_constant_in_every_nesting_of_modes(modes):
+    ways = {"grad": grad, "jvp": lambda f: lambda x: jvp(f, (x,), (1.0,))[1]}
+    outer, inner = (ways[mode] for mode in modes)
+
+    def function(x):
+        return x.detach() * x * x
+
+    # c x**2 with c = 3: the slopes are 2 c x = 18 and 2 c = 6.
+    assert inner(function)(3.0) == 18.0
+    assert outer(inner(function))(3.0) == 6.0
+    # What is detached of the outer variable is a constant for both.
+    assert outer(lambda x: inner(lambda y: x.detach() * y * y)(x))(3.0) == 6.0
 
 
 def test_groups_may_mix_duals_values_and_numbers():
@@ -403,15 +491,14 @@ def test_what_would_lose_the_tangent_is_refused(convert, message):
 
 
 def test_what_help_shows_of_methods_is_their_primitive_s():
-    assert (Dual.exp.__name__, Dual.exp.__qualname__) == ("exp", "Dual.exp")
+    assert (Dual.exp.__name__, Dual.exp.__qualname__) == ("exp", "Methods.exp")
     assert Dual.exp.__doc__ == primitives.exp.__doc__
     assert Dual.__lt__.__doc__ == "Compare the primals; a plain bool."
 
 
-def test_duals_have_the_methods_of_one_operand_and_no_others():
-    for name, p in [*vars(primitives).items(), *vars(activations).items()]:
-        if isinstance(p, Primitive):
-            assert hasattr(Dual, name) is (len(p.operands) == 1 and not p.n_groups)
+def test_methods_are_named_like_their_primitives_and_there_are_no_others():
+    wanted = ONE_OPERAND - SIGNS | {"hypot", "leaky_relu", "elu"}
+    assert {name for name in TABLE if hasattr(Dual, name)} == wanted
     assert (Dual(2.0).tangent, Dual(2.0).tag) == (0.0, 0)
     assert not hasattr(Dual(2.0), "__dict__")
 
