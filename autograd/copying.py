@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from copyreg import __newobj__  # type: ignore[attr-defined]  # documented with the pickle protocol
 from threading import local
 from typing import Any, ClassVar
@@ -11,25 +12,41 @@ from autograd.graph import topological_order
 
 
 class FlatCopies:
-    """For nodes with `.parents` and slots: `copy.deepcopy` and `pickle` in topological order."""
+    """For nodes with `.parents` and slots: `copy.deepcopy` and `pickle` in topological order.
+
+    A class says which of its slots are copied; the attributes that its subclasses add are all copied.
+    """
 
     __slots__ = ()
     _copied_slots: tuple[str, ...]
     _copied_as: ClassVar[type | None] = None
     """The class of copies, if it is not this one."""
+    _adds_attributes: ClassVar[bool] = False
+
+    def __init_subclass__(cls, **named: Any) -> None:
+        super().__init_subclass__(**named)
+        own = vars(cls)
+        if "_copied_slots" not in own and own.get("__slots__") != ():
+            cls._adds_attributes = True
 
     def __deepcopy__(self, memo: dict[Any, Any]) -> Any:
         copied: set[Any] = memo.setdefault(FlatCopies, set())  # the memo's own keys are ids
+        with_more = []
         for node in topological_order(self, seen=copied):
             if id(node) in memo:
                 continue
             memo[id(node)] = node._copied_over(tuple([memo[id(parent)] for parent in node.parents]))
+            if node._adds_attributes:
+                with_more.append(node)
+        for node in with_more:  # when all nodes are there: an attribute may be any of them
+            memo[id(node)]._add(deepcopy(node._added(), memo))
         return memo[id(self)]
 
     def _copied_over(self, parents: tuple[Any, ...]) -> Any:
         """A copy of this node alone, with copies of its parents."""
         copy: Any = object.__new__(self._copied_as or type(self))
-        copy.__setstate__(tuple([getattr(self, slot) for slot in self._copied_slots]))
+        for slot in self._copied_slots:
+            setattr(copy, slot, getattr(self, slot))
         copy.parents = parents
         return copy
 
@@ -37,11 +54,29 @@ class FlatCopies:
         # A pickler remembers a node before it writes the node's state. It writes the ancestors first, parents before
         # children: the slots refer only to what it has written.
         state = _current_session(), _Ancestors(self), *(getattr(self, slot) for slot in self._copied_slots)
+        if self._adds_attributes:
+            state += (self._added(),)
         return __newobj__, (self._copied_as or type(self),), state
 
     def __setstate__(self, state: tuple[Any, ...]) -> None:
-        slots = self._copied_slots
-        for slot, x in zip(slots, state[-len(slots) :], strict=True):
+        end = 2 + len(self._copied_slots)
+        for slot, x in zip(self._copied_slots, state[2:end], strict=True):
+            setattr(self, slot, x)
+        for added in state[end:]:
+            self._add(added)
+
+    def _added(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The attributes that subclasses add: those in the `__dict__`, and those in slots."""
+        state: Any = object.__getstate__(self)  # the default, documented with pickle
+        in_dict, in_slots = state if isinstance(state, tuple) else (state, {})
+        [known] = [vars(kind)["__slots__"] for kind in type(self).__mro__ if "_copied_slots" in vars(kind)]
+        return in_dict or {}, {slot: x for slot, x in in_slots.items() if slot not in known}
+
+    def _add(self, added: tuple[dict[str, Any], dict[str, Any]]) -> None:
+        in_dict, in_slots = added
+        if in_dict:
+            self.__dict__.update(in_dict)
+        for slot, x in in_slots.items():
             setattr(self, slot, x)
 
 

@@ -144,6 +144,88 @@ class Parameter(Value):
     """A user's own kind of variable."""
 
 
+class Tuned(Value):
+    """With attributes of its own."""
+
+    def __init__(self, data, lr, label=""):
+        super().__init__(data, label)
+        self.lr = lr
+        self.history = []
+
+
+class Slotted(Value):
+    """With slots of its own, one of which is private and one of which may be empty."""
+
+    __slots__ = ("__secret", "lr", "other")
+
+    def __init__(self, data, lr, secret):
+        super().__init__(data)
+        self.lr, self.__secret = lr, secret
+
+    def secret(self):
+        return self.__secret
+
+
+class Both(Slotted):
+    """A subclass without `__slots__` of one with: it has both."""
+
+
+EVERY_WAY = {"copy": copy.copy, **WAYS}
+
+
+@pytest.mark.parametrize("way", EVERY_WAY.values(), ids=EVERY_WAY)
+def test_a_subclass_keeps_its_own_attributes(way):
+    tuned, slotted, both = Tuned(1.0, 0.1, "w"), Slotted(2.0, 0.2, "s"), Both(3.0, 0.3, "t")
+    tuned.history.append(5.0)
+    both.unit = "m"
+    tuned, slotted, both = way(tuned), way(slotted), way(both)
+    assert (type(tuned), tuned.data, tuned.label, vars(tuned)) == (Tuned, 1.0, "w", {"lr": 0.1, "history": [5.0]})
+    assert (type(slotted), slotted.data, slotted.lr, slotted.secret()) == (Slotted, 2.0, 0.2, "s")
+    assert not hasattr(slotted, "other")
+    assert not hasattr(slotted, "__dict__")
+    assert (type(both), both.data, both.lr, both.secret(), vars(both)) == (Both, 3.0, 0.3, "t", {"unit": "m"})
+
+
+def test_attributes_of_variables_in_a_graph_are_duplicated_with_it(duplicate):
+    w = Tuned(2.0, 0.1)
+    y = (w * 3.0) ** 2
+    w.history += [y, w, w * 3.0, "text"]
+    twin = duplicate(y)
+    v = twin.parents[0].parents[0]
+    assert v is not w
+    assert v.history is not w.history
+    # What was one node is one node: the graph may be reached by the attribute as well.
+    assert (v.history[0] is twin, v.history[1] is v, v.history[2].parents[0] is v) == (True, True, True)
+    assert v.history[3] == "text"
+    twin.backward()
+    assert (v.grad, w.grad) == (36.0, 0.0)
+
+
+def test_an_attribute_that_leads_to_the_graph_is_enough(duplicate):
+    w = Tuned(2.0, 0.1)
+    w.history.append(w * w)
+    v = duplicate(w)
+    assert v.history[0].parents == (v, v)
+    assert v.history[0] is not w.history[0]
+
+
+def test_a_shallow_copy_shares_what_its_attributes_refer_to():
+    w = Tuned(2.0, 0.1)
+    twin = copy.copy(w)
+    assert twin.history is w.history
+    twin.lr = 0.5
+    assert w.lr == 0.1
+
+
+def test_a_chain_longer_than_the_recursion_limit_keeps_the_attributes_of_its_variables(duplicate):
+    w = Tuned(1.0, 0.1)
+    _, y = chain(2 * sys.getrecursionlimit(), w * 1.0)
+    w.history.append(w)
+    twin = duplicate(y)
+    v = topological_order(twin)[0]
+    assert (v.lr, v.history == [v], v is not w) == (0.1, True, True)
+
+
 def test_a_shallow_copy_shares_the_parents_and_has_its_own_grad():
     x = Value(3.0, "x")
     y = x * x
