@@ -17,25 +17,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from inspect import isfunction, signature
+from inspect import isfunction
 from itertools import chain
 from numbers import Real
-from typing import Any, TypeAlias, get_type_hints, overload
+from typing import Any, TypeAlias, overload
 
 from autograd.domains import REAL, Interval, Kink
+from autograd.signatures import Group as Group  # noqa: PLC0414 (offered here: it is how rules are written)
+from autograd.signatures import operands_of
 from autograd.systems import FLOATS
 
-Group: TypeAlias = Sequence[Any]
 Rule: TypeAlias = Callable[..., tuple[Any, tuple[Any, ...]]]
-
-
-@dataclass(frozen=True)
-class Operand:
-    """One parameter of a rule: a number, or a group of numbers."""
-
-    name: str
-    is_group: bool
 
 
 class Primitive:
@@ -67,19 +59,10 @@ class Primitive:
         self.__module__ = rule.__module__
         self.__doc__ = rule.__doc__
         self.symbol = symbol or self.name
-        whole = signature(rule)
-        parameters = list(whole.parameters.values())[1:]
-        unannotated = [parameter.replace(annotation=parameter.empty) for parameter in parameters]
-        self.__signature__ = whole.replace(parameters=unannotated)
-        hints = get_type_hints(rule)
-        self.operands = tuple(Operand(p.name, is_group=hints.get(p.name) == Group) for p in parameters)
+        self.__signature__, self.operands = operands_of(rule)
         self.n_groups = sum(operand.is_group for operand in self.operands)
         self._n_operands = len(self.operands)
         self._n_single = len(self.operands) - self.n_groups
-        if not self.operands:
-            raise TypeError(f"{self.name}{whole}: a rule takes a number system and at least one operand")
-        if not all(operand.is_group for operand in self.operands[: self.n_groups]):
-            raise TypeError(f"{self.name}{self.__signature__}: groups of operands come before single ones")
         self.domain = (domain,) * len(self.operands) if isinstance(domain, Interval) else tuple(domain)
         if len(self.domain) != len(self.operands) or not all(isinstance(x, Interval) for x in self.domain):
             raise TypeError(f"{self.name}: the domain must be an Interval, or one for each operand, not {domain!r}")
@@ -283,7 +266,8 @@ def primitive(rule: Rule | None = None, /, **described: Any) -> Primitive | Call
     """Make a rule a primitive: usable at once in every interpretation, with no other edit.
 
     Args:
-        rule: `rule(m, *operands) -> (value, local derivatives)`; a group of operands is annotated `Group`.
+        rule: `rule(m, *operands) -> (value, local derivatives)`; a group of operands is annotated `Group`. Each operand
+            is a parameter of its own that may have a default; TypeError for `*xs` and keyword-only ones.
         symbol: how a picture writes it; the rule's name by default.
         domain: the `Interval` of all operands, or one for each.
         kinks: where the derivative does not exist, and what the rule gives there.

@@ -21,6 +21,7 @@ FLOORS = {
     "modes": 0,
     "domains": 0,
     "refusals": 0,
+    "signatures": 0,
     "rules": 1,
     "copying": 1,
     "anomalies": 1,

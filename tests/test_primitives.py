@@ -516,6 +516,33 @@ def test_groups_of_operands_come_first():
             """y = bias + sum of terms."""
 
 
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        (lambda m, x, *, k=2.0: (k * x, (k,)), "k is keyword-only"),
+        (lambda m, *xs: (sum(xs), (1.0,) * len(xs)), "xs stands for any number of operands; .* Group"),
+        (lambda m, x, **named: (x, (1.0,)), "named stands for any names"),
+        (lambda *everything: (everything[1], (1.0,)), "everything stands for any number"),
+        (lambda *, m, x: (x, (1.0,)), "m is keyword-only"),
+    ],
+)
+def test_a_rule_whose_parameters_can_be_no_operands_is_refused_when_it_is_made(rule, said):
+    with pytest.raises(TypeError, match=f"one parameter for each.*{said}"):
+        primitive(rule)
+
+
+def test_operands_may_be_positional_only_and_have_defaults():
+    @primitive
+    def scaled(m, x, k=2.0, /):
+        """y = k x;  dy/dx = k, dy/dk = x."""
+        return k * x, (k, x)
+
+    assert (scaled(3.0), scaled(3.0, 5.0)) == (6.0, 15.0)
+    x = Value(3.0)
+    scaled(x).backward()
+    assert x.grad == 2.0
+
+
 def test_a_rule_needs_an_operand():
     with pytest.raises(TypeError, match="at least one operand"):
 
