@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from numbers import Real
@@ -72,22 +72,30 @@ class Guard:
 class _Condition:
     """A comparison inside a rule: it chooses between two Values in every replay anew, or becomes a guard."""
 
-    def __init__(self, recorder: Recorder, guard: Guard) -> None:
-        self._recorder = recorder
-        self._guard = guard
+    def __init__(self, guards: Sequence[tuple[Recorder, Guard]]) -> None:
+        self._guards = guards
 
     def __bool__(self) -> bool:
-        self._recorder.guards.append(self._guard)
-        return self._guard.outcome
+        return _guarded(self._guards)
 
     def choose(self, a: Any, b: Any) -> Any:
         """`a` where the comparison holds, else `b`."""
-        choice = where_less if self._guard.is_strict else where_less_equal
-        return choice(self._guard.left, self._guard.right, a, b)
+        _, guard = self._guards[0]
+        choice = where_less if guard.is_strict else where_less_equal
+        return choice(guard.left, guard.right, a, b)
+
+
+def _guarded(guards: Sequence[tuple[Recorder, Guard]]) -> bool:
+    """The outcome of a comparison, which each of these recorders keeps."""
+    for recorder, guard in guards:
+        recorder.guards.append(guard)
+    return guards[0][1].outcome
 
 
 class Recorder:
     """Told of what Values do, while it is the mode's recorder.
+
+    It passes on what it is told to those that were listening when it began: their tapes may depend on it as well.
 
     Attributes:
         guards: the comparisons that were made, in order.
@@ -104,11 +112,15 @@ class Recorder:
         self.lines: dict[str, None] = {}
         self.nodes: list[Value] = []
         self._variables: list[Value] = []
+        self._outer: tuple[Recorder, ...] = ()
 
     @contextmanager
     def listening(self, parameters: Iterable[Value] = ()) -> Iterator[None]:
         """Inside, everything that Values do is told; reading the numbers of these parameters, too."""
         followed = [p for p in parameters if type(p) is Value]
+        mode = current()
+        if mode is not None and mode.recorder is not None:
+            self._outer = mode.recorder, *mode.recorder._outer
         try:
             for parameter in followed:
                 parameter.__class__ = _Followed
@@ -122,9 +134,11 @@ class Recorder:
                 raise
 
     def _release(self, followed: Iterable[Value]) -> None:
-        """Let Values that were followed be ordinary ones."""
-        for node in (*followed, *self._variables, *self.nodes):
+        """Let Values that were followed be ordinary ones; nodes, as soon as nobody follows them."""
+        for node in (*followed, *self._variables):
             node.__class__ = Value
+        for node in self.nodes:
+            node.__class__ = _Followed if self._outer else Value
 
     def variable(self, number: float) -> Value:
         """An input of the tape."""
@@ -145,12 +159,15 @@ class Recorder:
         node.local_derivatives = local_derivatives
         node.primitive = operation
         self.nodes.append(node)
+        for recorder in self._outer:
+            recorder.nodes.append(node)
         mode = current()
         return node if mode is None or mode.records or operation is detached else self.detached(node)
 
     def leaf(self, leaf: Value) -> None:
         """A leaf was made."""
-        self.leaves.add(leaf)
+        for recorder in (self, *self._outer):
+            recorder.leaves.add(leaf)
 
     def detached(self, x: Value) -> Value:
         """The same number, differentiated as a constant."""
@@ -167,16 +184,16 @@ class Recorder:
         outcome = holds(left._number, right._number)
         if holds in {gt, ge}:
             left, right = right, left
-        guard = Guard(holds in {lt, gt}, left, right, outcome, calling_line(), len(self.nodes))
+        said = holds in {lt, gt}, left, right, outcome, calling_line()
+        guards = [(recorder, Guard(*said, len(recorder.nodes))) for recorder in (self, *self._outer)]
         mode = current()
-        if mode is not None and mode.keeps_conditions:
-            return _Condition(self, guard)
-        self.guards.append(guard)
-        return outcome
+        return _Condition(guards) if mode is not None and mode.keeps_conditions else _guarded(guards)
 
     def notice(self, what: str) -> None:
         """A number is leaving the graph."""
-        self.lines[f"{calling_line()}: {what}"] = None
+        line = f"{calling_line()}: {what}"
+        for recorder in (self, *self._outer):
+            recorder.lines[line] = None
 
     def warn(self) -> None:
         """Point out, once for all, where numbers left the graph."""

@@ -55,7 +55,8 @@ def record(function: Callable[..., Any], *arguments: Any, parameters: Iterable[V
         depends on.
 
     What was recorded stays: a network in training mode, with dropout, is replayed in that mode, whatever `eval()` says
-    later. Record it in the mode that is wanted.
+    later. Record it in the mode that is wanted. A recording may begin inside another: what happens in it is recorded,
+    guarded and pointed out for both.
 
     Raises:
         TypeError: an argument or result is something else, or numpy is missing where the tape is replayed.
@@ -75,10 +76,11 @@ def record(function: Callable[..., Any], *arguments: Any, parameters: Iterable[V
         raise TypeError(f"record runs a function, not {type(function).__name__}: {function!r}")
     shapes = [_shape(argument, f"record: argument {k}") for k, argument in enumerate(arguments)]
     recorder = Recorder()
-    examples = [leaves(argument, f"record: argument {k}") for k, argument in enumerate(arguments)]
+    # Read before this one listens: of a variable of another recording, that is the other's business.
+    examples = [[*map(_plain, leaves(argument, f"record: argument {k}"))] for k, argument in enumerate(arguments)]
     given = None if parameters is None else _distinct(parameters)
     with recorder.listening(given or ()):
-        variables = [[recorder.variable(_plain(x)) for x in example] for example in examples]
+        variables = [[recorder.variable(x) for x in example] for example in examples]
         recorder.leaves.clear()
         output = function(*[rebuilt(a, v) for a, v in zip(arguments, variables, strict=True)])
         results = leaves(output, "record: the function's result")

@@ -1,6 +1,7 @@
 """Recording a function: comparisons become guards, numbers that leave are pointed out, leaves get their places."""
 
 import copy
+import functools
 import math
 import pickle
 import random
@@ -617,6 +618,97 @@ def test_a_tape_may_be_recorded_while_another_is():
 
     tape = record(function, 1.0)
     np.testing.assert_array_equal(tape([2.0]), [18.0])
+
+
+def meanwhile(compute):
+    """What was computed inside a recording of another function."""
+    kept = []
+
+    def other(y):
+        kept.append(compute())
+        return y
+
+    record(other, 1.0)
+    return kept[0]
+
+
+@pytest.mark.parametrize("depth", [1, 2, 3])
+def test_a_comparison_made_inside_an_inner_recording_is_guarded_for_the_outer_one_too(depth):
+    def function(x):
+        def inner():
+            return 2 * x if x > 0 else -x
+
+        for _ in range(depth):
+            inner = functools.partial(meanwhile, inner)
+        return inner()
+
+    tape = record(function, 3.0)
+    assert [*tape([3.0, 4.0])] == [6.0, 8.0]
+    with pytest.raises(GuardError, match=r"^row 1: 0 < x0 was True"):
+        tape([3.0, -2.0])
+
+
+@pytest.mark.parametrize("compute", [lambda x: abs(x) * x, lambda x: grad(lambda z: abs(z) * z)(x) * x])
+def test_what_is_computed_inside_an_inner_recording_follows_the_outer_inputs(compute):
+    tape, noticed = quietly(lambda x: meanwhile(lambda: compute(x) + Value(2.0)) * x, 3.0)
+    assert noticed == []
+    rows = [3.0, -2.0, 0.5]
+    wanted = [(compute(x) + 2.0) * x for x in rows]
+    assert [*tape(rows)] == wanted
+    assert tape.parameters == []
+    assert [*tape.input_gradients(rows)] == [grad(lambda x: (compute(x) + 2.0) * x)(x) for x in rows]
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: x * meanwhile(lambda: x.data),
+        lambda x: x * meanwhile(lambda: (x * x).data),
+        lambda x: x * meanwhile(lambda: x * x).data,
+        lambda x: x * record(lambda y: y * y, x)([2.0])[0],
+    ],
+    ids=["inside", "inside, of a result", "after, of a result", "as the example"],
+)
+def test_a_number_that_leaves_the_outer_graph_by_an_inner_recording_is_pointed_out(function):
+    _, noticed = quietly(function, 3.0)
+    assert noticed
+    assert "`.data` was read" in str(noticed[-1].message)
+    assert f"{__file__}:{function.__code__.co_firstlineno}: " in str(noticed[-1].message)
+
+
+def test_the_example_of_an_inner_recording_is_no_warning_of_its_own():
+    _, (warning,) = quietly(lambda x: x * record(lambda y: y * y, x)([2.0])[0], 3.0)
+    assert "`.data` was read" in str(warning.message)
+
+
+def test_after_nested_recordings_all_values_are_ordinary_and_the_parameters_the_outer_ones():
+    w, kept = Value(2.0), []
+
+    def function(x):
+        y = meanwhile(lambda: w * x * Value(5.0))
+        kept.extend([x, y, *y.parents])
+        return y
+
+    tape = record(function, 3.0)
+    assert {type(node) for node in kept} == {Value}
+    assert tape.parameters == [w]
+    assert tape.value_and_grad([1.0, 2.0])[1] == [7.5]  # the mean of 5 x
+
+
+def test_an_inner_recording_that_fails_leaves_the_outer_one_whole():
+    def failing(y):
+        raise LookupError
+
+    def function(x):
+        with pytest.raises(LookupError):
+            record(failing, 1.0)
+        return x * x if x > 0 else x
+
+    tape = record(function, 3.0)
+    assert [*tape([2.0])] == [4.0]
+    with pytest.raises(GuardError):
+        tape([-2.0])
+    assert current() is None
 
 
 def test_nested_structures_of_results_are_flattened_row_by_row():
