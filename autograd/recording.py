@@ -63,6 +63,8 @@ def record(function: Callable[..., Any], *arguments: Any, parameters: Iterable[V
 
     Warns:
         RecordingWarning: a number left the graph, as by reading `.data`: what came of it is a constant of the tape.
+            Watched are the arguments, what is computed meanwhile, and the parameters if they are given: with None, they
+            are known only when the function has run.
 
     >>> from autograd import Value
     >>> w = Value(3.0)
