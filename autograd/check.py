@@ -72,6 +72,7 @@ def check_gradients(
     Raises:
         GradientError: something disagrees, or there is a kink at the point itself; the message says of which input,
             with the numbers side by side. A kink nearby is a `KinkWarning`.
+        ValueError: the point, or the function there, is not finite.
         TypeError, ValueError: as the function and `grad` raise them.
 
     >>> from autograd import check_gradients, exp
@@ -91,6 +92,7 @@ def check_gradients(
         return function(*rebuilt(at, numbers))
 
     reverse = grad(of_inputs)(inputs)
+    _refuse_infinite(of_inputs(inputs))
     compared: list[Comparison] = []
     at_kinks: list[str] = []
     near_kinks: list[str] = []
@@ -99,9 +101,9 @@ def check_gradients(
         forward = jvp(of_inputs, (inputs,), (direction,))[1]
         differences = _Differences.of(of_inputs, inputs, i)
         compared.append(Comparison(f"d/d{label}", reverse[i], forward, differences.slope, differences.uncertainty))
-        kink = _kink(of_inputs, inputs, i, differences.step)
-        if kink:
-            (near_kinks if "within" in kink else at_kinks).append(f"{kink} {label} = {inputs[i]!r}")
+        if differences.kink:
+            kinks = at_kinks if differences.is_at_a_kink else near_kinks
+            kinks.append(f"{differences.kink} {label} = {inputs[i]!r}")
     if order == 2 and not at_kinks:
         compared += _second_order(of_inputs, inputs, labels)
     wrong = [str(line) for line in compared if not line.agree(tolerance)]
@@ -121,6 +123,15 @@ def _point(at: tuple[Any, ...]) -> list[float]:
         if not math.isfinite(x):
             raise ValueError(f"check_gradients: the point holds {x!r}; wanted finite numbers to differentiate at")
     return inputs
+
+
+def _refuse_infinite(value: Any) -> None:
+    """ValueError if this is what the function gives, and no differences can be taken."""
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(
+            f"check_gradients: the function gives {value!r} at the point; wanted a finite number, as differences are"
+            " taken of it. Check at another point, or a smaller multiple of the function"
+        )
 
 
 def _second_order(function: Callable[..., Any], inputs: list[float], labels: Sequence[str]) -> list[Comparison]:
@@ -163,46 +174,81 @@ def _paths(name: str, tree: Any) -> list[str]:
 # the fifth derivative / 30 (Abramowitz and Stegun 1964, 25.3.6).
 _POINTS = ((-2, 1.0), (-1, -8.0), (1, 8.0), (2, -1.0))
 
+# Parts of smaller ones would lose their last digits.
+_SMALLEST_STEP = 2.0**-1060
+
 
 def _moved(function: Callable[[Any], Any], inputs: Sequence[float], i: int, x: float) -> float:
-    """The function with one input changed; nan outside its domain."""
+    """The function with one input changed; nan outside its domain, and where it is beyond the floats."""
     try:
-        return float(function([x if j == i else y for j, y in enumerate(inputs)]))
+        value = function([x if j == i else y for j, y in enumerate(inputs)])
     except (ArithmeticError, ValueError):
         return math.nan
+    if isinstance(value, complex):  # what Python makes of (-1.0) ** 0.5
+        return math.nan
+    value = float(value)
+    return value if math.isfinite(value) else math.nan
 
 
-def _steps(x: float) -> list[float]:
-    """Steps to try, from large to small, each such that x + step is a float exactly that far away."""
-    tried = (max(abs(x), 1.0) * 2.0 ** (-10 - 3 * k) for k in range(12))
-    return [(x + step) - x for step in tried if x + step != x]
+def _ladders(x: float) -> list[list[float]]:
+    """Steps to try, from large to small, each such that x + step is a float exactly that far away.
+
+    Those on the scale of 1, or of x if that is larger; then those on the scale of a small x, as log needs them near 0.
+    """
+    ladders = [[scale * 2.0 ** (-10 - 3 * k) for k in range(12)] for scale in (max(abs(x), 1.0), abs(x))]
+    exact = [[(x + step) - x for step in ladder] for ladder in ladders[: 2 if 0.0 < abs(x) < 1.0 else 1]]
+    usable = [[step for step in ladder if _SMALLEST_STEP < step < math.inf] for ladder in exact]
+    return [ladder for ladder in usable if ladder] or exact[:1]  # the largest float has none
 
 
 @dataclass(frozen=True)
 class _Differences:
-    """A derivative by five points, with the step that leaves the least uncertainty."""
+    """A derivative by five points: on the scale of 1, or on that of a small input if there is a kink on the first."""
 
     slope: float
     uncertainty: float
-    step: float
+    kink: str
+    """What is to be said of a kink at the input, or near it; empty if the function is smooth there."""
+
+    @property
+    def is_at_a_kink(self) -> bool:
+        """Whether there is one at the input itself."""
+        return bool(self.kink) and "within" not in self.kink
 
     @classmethod
     def of(cls, function: Callable[[Any], Any], inputs: Sequence[float], i: int) -> _Differences:
-        best = cls(math.nan, math.inf, _steps(inputs[i])[0])
-        for step in _steps(inputs[i]):
-            pair = []
-            largest = 0.0
-            for h in (step, step / 2):
-                values = [(_moved(function, inputs, i, inputs[i] + k * h), weight) for k, weight in _POINTS]
-                pair.append(math.fsum(weight * y for y, weight in values) / (12.0 * h))
-                largest = max([largest, *(abs(y) for y, _ in values)])
-            # Both steps' results differ by what the formula leaves out; rounding adds about eps |f| / h.
-            uncertainty = abs(pair[1] - pair[0]) + 2.0**-51 * largest / step
-            if uncertainty < best.uncertainty:
-                best = cls(pair[1], uncertainty, step)
-            if best.uncertainty <= 1e-11 * abs(best.slope):
-                break
-        return best
+        found: list[_Differences] = []
+        for ladder in _ladders(inputs[i]):
+            slope, uncertainty, step = _best(function, inputs, i, ladder)
+            own = cls(slope, uncertainty, _kink(function, inputs, i, step))
+            found.append(own)
+            # On the smaller scale rounding may pass for a constant function.
+            is_certain = uncertainty <= 1e-6 * abs(slope) or uncertainty <= found[0].uncertainty
+            if is_certain and not own.is_at_a_kink:
+                return own
+        return found[0]
+
+
+def _best(
+    function: Callable[[Any], Any], inputs: Sequence[float], i: int, steps: Sequence[float]
+) -> tuple[float, float, float]:
+    """Of these steps the slope that is least uncertain, its uncertainty, and the step."""
+    best = math.nan, math.inf, steps[0]
+    for step in steps:
+        pair = []
+        largest = 0.0
+        for h in (step, step / 2):
+            values = [(_moved(function, inputs, i, inputs[i] + k * h), weight) for k, weight in _POINTS]
+            # Of each a part, exactly: the sum of numbers near the largest float would be beyond it.
+            pair.append(math.fsum(weight / 32.0 * y for y, weight in values) / (12.0 / 32.0 * h))
+            largest = max([largest, *(abs(y) for y, _ in values)])
+        # Both steps' results differ by what the formula leaves out; rounding adds about eps |f| / h.
+        uncertainty = abs(pair[1] - pair[0]) + 2.0**-51 * largest / step
+        if uncertainty < best[1]:
+            best = pair[1], uncertainty, step
+        if best[1] <= 1e-11 * abs(best[0]):
+            break
+    return best
 
 
 def _kink(function: Callable[[Any], Any], inputs: Sequence[float], i: int, step: float) -> str:
@@ -211,13 +257,14 @@ def _kink(function: Callable[[Any], Any], inputs: Sequence[float], i: int, step:
 
     def gap(h: float) -> float:
         """How far the slopes to the right and to the left are apart: h times the curvature of a smooth function."""
-        return abs(_moved(function, inputs, i, x + h) - 2.0 * at + _moved(function, inputs, i, x - h)) / h
+        right, left = _moved(function, inputs, i, x + h), _moved(function, inputs, i, x - h)
+        return abs((right - at) - (at - left)) / h
 
     noise = 2.0**-48 * abs(at) / (step / 16)
     here, closer = gap(step), gap(step / 16)
     if math.isnan(closer) or (closer > 0.5 * here and closer > noise):
         return "there is a kink, a jump, or the edge of the domain at"
-    first = _steps(x)[0]
+    first = _ladders(x)[0][0]
     if step < first and not gap(first) <= 8.0 * here * first / step + noise:
         return f"there is a kink, a jump, or the edge of the domain within {first:.0e} of"
     return ""

@@ -1,6 +1,7 @@
 """check_gradients: it passes what is right, and names what is wrong."""
 
 import math
+import sys
 import warnings
 
 import numpy as np
@@ -100,6 +101,84 @@ def test_a_kink_at_the_point_is_an_error_that_says_so(function, at):
 def test_a_kink_nearby_is_a_warning(function, at):
     with pytest.warns(KinkWarning, match="kink.* within .* of x = "):
         check_gradients(function, at)
+
+
+@pytest.mark.parametrize(
+    ("function", "at", "slope"),
+    [
+        (log, 1e-15, 1e15),
+        (lambda x: log(-x), -1e-15, -1e15),
+        (log, 1e-200, 1e200),
+        (sqrt, 1e-20, 5e9),
+        (lambda x: 1 / x, 1e-50, -1e100),
+        (lambda x: x**1.5, 1e-12, 1.5e-6),
+        (lambda x: sin(x * 1e15), 1e-15, math.cos(1.0) * 1e15),
+        (relu, 1e-15, 1.0),
+        (relu, -1e-15, 0.0),
+        (absolute, -1e-15, -1.0),
+    ],
+)
+def test_functions_that_change_on_the_scale_of_a_small_input_pass(function, at, slope):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", KinkWarning)
+        (line,) = check_gradients(function, at, order=1)
+        assert line.reverse == pytest.approx(slope, rel=1e-14)
+        assert line.differences == pytest.approx(slope, rel=1e-5)
+        assert line.uncertainty <= 1e-5 * abs(slope)
+        if abs(at) > 1e-100:  # else the second derivative is beyond the floats
+            assert len(check_gradients(function, at)) == 2
+
+
+@pytest.mark.parametrize("at", [1e-15, 1e-3, 0.3, 1e5, 1e100])
+@pytest.mark.parametrize("factor", [1.001, -1.0, 0.0])
+def test_a_wrong_rule_is_named_on_every_scale(factor, at):
+    @primitive
+    def wrong_log(m, x):
+        """y = ln x;  dy/dx is not this."""
+        return m.log(x), (factor / x,)
+
+    @primitive
+    def wrong_square(m, x):
+        """y = x**2;  dy/dx is not this."""
+        return x * x, (2.0 * factor * x,)
+
+    for function in (wrong_log, wrong_square):
+        with pytest.raises(GradientError, match=r"d/dx  .* differences [-0-9.e+]+ "):
+            check_gradients(function, at)
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e-3, 1e-15])
+def test_a_kink_at_a_small_input_is_an_error_all_the_same(scale):
+    with pytest.raises(GradientError, match=f"kink, a jump, or the edge of the domain at x = {scale!r}"):
+        check_gradients(lambda x: relu(x - scale), scale)
+
+
+@pytest.mark.parametrize(("function", "at"), [(lambda x: x * x, 1e200), (lambda x: x * x * x - x * x, 1e200)])
+def test_where_the_function_is_beyond_the_floats_the_error_says_so(function, at):
+    with pytest.raises(ValueError, match=r"the function gives (inf|nan) at the point; wanted a finite number"):
+        check_gradients(function, at)
+
+
+@pytest.mark.parametrize(
+    ("function", "at"),
+    [
+        (lambda x: x * x, 1.3e154),
+        (exp, 709.7),
+        (lambda x: x + 1, 1.797e308),
+        (lambda x: x * -1.0, 1e308),
+        (lambda x: 1e308 * sin(x), 1.0),
+        (lambda x: 3.0 * x, 1e-310),
+    ],
+)
+def test_right_functions_pass_at_the_ends_of_the_floats(function, at):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", KinkWarning)
+        assert len(check_gradients(function, at)) == 2
+
+
+def test_the_largest_float_is_the_edge_of_every_domain():
+    with pytest.raises(GradientError, match="edge of the domain at"):
+        check_gradients(lambda x: x * 0.5, sys.float_info.max)
 
 
 def test_away_from_kinks_there_is_no_warning():
