@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
 
 @dataclass(frozen=True)
@@ -76,8 +77,7 @@ def _runs_later(function: Any) -> bool:
     return bool(getattr(code, "co_flags", 0) & _RUNS_LATER)
 
 
-@contextmanager
-def detect_anomaly() -> Iterator[None]:
+def detect_anomaly() -> AbstractContextManager[None]:
     """Inside, the first NaN or inf raises FloatingPointError, forward or backward, naming the node and its line.
 
     Results, local derivatives and adjoints are looked at, save those towards plain numbers: in `a ** 2` nobody asks for
@@ -90,12 +90,10 @@ def detect_anomaly() -> Iterator[None]:
         ...
     FloatingPointError: multiply(1e+200, 1e+200) gave inf, at <doctest ...>:2
     """
-    with mode_with(detects_anomalies=True):
-        yield
+    return mode_with(detects_anomalies=True)
 
 
-@contextmanager
-def without_draws() -> Iterator[None]:
+def without_draws() -> AbstractContextManager[None]:
     """Inside, 1 stands in for every random number of `drawn`, in eager work and replays: both come out the same.
 
     >>> import random
@@ -104,8 +102,7 @@ def without_draws() -> Iterator[None]:
     ...     drawn(random.random)
     Value(data=1.0, grad=0.0)
     """
-    with mode_with(draws=False):
-        yield
+    return mode_with(draws=False)
 
 
 @contextmanager

@@ -44,6 +44,7 @@ ROOT = Path(__file__).parents[2]
 TESTS = {
     "autograd.primitives": ("primitives higher_order gradients recording", "value recording higher_order tape"),
     "autograd.value": ("value", "value modes recording numpy_interop graph"),
+    "autograd.methods": ("value dual", "value dual numpy_interop higher_order"),
     "autograd.dual": ("dual", "dual transforms modes recording"),
     "autograd.tape": ("tape", "tape recording lowering numpy_code"),
     "nn.regression_losses": ("losses", "losses"),
