@@ -116,9 +116,9 @@ class Dual(RefusesToBeAFloat, Methods):
         Inside `no_grad` it depends on no direction.
         """
         tag = max(x.tag for x in flat if isinstance(x, Dual))
-        carries = [isinstance(x, Dual) and x.tag == tag for x in flat]
-        primals = [x.primal if carried else x for x, carried in zip(flat, carries, strict=True)]
-        width = max(len(x.tangents) for x, carried in zip(flat, carries, strict=True) if carried)
+        carried = {i: x.tangents for i, x in enumerate(flat) if isinstance(x, Dual) and x.tag == tag}
+        primals = [x.primal if i in carried else x for i, x in enumerate(flat)]
+        width = max(map(len, carried.values()))
         mode = current()
         result = Dual.__new__(Dual)
         result.tag = tag
@@ -126,11 +126,7 @@ class Dual(RefusesToBeAFloat, Methods):
             result.primal, result.tangents = primitive(*primitive.shaped(primals)), (None,) * width
         else:
             result.primal, local_derivatives = _value_and_derivatives(primitive, primals)
-            tangents = [
-                (derivative, x.tangents)
-                for x, carried, derivative in zip(flat, carries, local_derivatives, strict=True)
-                if carried
-            ]
+            tangents = [(local_derivatives[i], each) for i, each in carried.items()]
             result.tangents = tuple([_sum_of_products(tangents, k) for k in range(width)])
         if mode is not None and mode.detects_anomalies:
             refuse_tangents(result.primal, result.tangents, flat, primitive)

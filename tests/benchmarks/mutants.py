@@ -103,6 +103,8 @@ def without_types(source):
             node.annotation = ast.Name("type")
         elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
             node.value = ast.Name("names")
+        elif isinstance(node, ast.Assign) and ast.unparse(node.value).startswith("TypeVar("):
+            node.value = ast.Name("type")
     return ast.dump(tree)
 
 
