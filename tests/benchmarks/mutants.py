@@ -9,7 +9,7 @@ first those that are named for the changed function. A mutant counts as killed b
 a memory without end. Annotations, docstrings and `__all__` are left as they are; texts of messages are changed too.
 
 Outcomes are added to the results file as they come, and known ones are not run again; `--again` runs survivors anew.
-Printed are the table and the survivors.
+Printed are the table and the survivors; what came of it, and why those that survive are equivalent, is in mutants.md.
 """
 
 from __future__ import annotations
