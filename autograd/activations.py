@@ -128,7 +128,7 @@ def softmax(xs: Iterable[Any]) -> list[Any]:
     xs = [x if hasattr(type(x), "interpret") else number(x, "softmax") for x in xs]
     if not xs:
         raise ValueError("softmax needs at least one number, but the sequence is empty")
-    top = INTERPRETED.largest_last(xs)[-1]
+    top = INTERPRETED.largest(xs)
     exponentials = [exp(x - top) for x in xs]
     whole = total(exponentials)
     return [e / whole for e in exponentials]

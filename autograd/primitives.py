@@ -12,7 +12,8 @@ Accuracy: values within 4 ulp, local derivatives within 1e-13 (relative), unless
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import reduce
 from math import inf, nan
 from typing import Any
 
@@ -424,9 +425,18 @@ class Interpreted(Scalars):
         top, *others = numbers
         with mode_with(keeps_conditions=True):
             for i, x in enumerate(others):
-                is_less = top < x
-                others[i], top = Interpreted.where(is_less, top, x), Interpreted.where(is_less, x, top)
+                rises, stays = top < x, x <= top  # neither, if one is NaN
+                others[i] = Interpreted.where(rises, top, x)
+                top = Interpreted.where(rises, x, Interpreted.where(stays, top, top + x))
         return [*others, top]
+
+    @staticmethod
+    def largest(numbers: Sequence[Any]) -> Any:
+        """The largest number, for what does not depend on it, such as a softmax: its derivatives do not count."""
+        mode = current()
+        if mode is None or mode.recorder is None:
+            return Scalars.largest_last(numbers)[-1]
+        return reduce(maximum, numbers)
 
     @staticmethod
     def where(condition: Any, a: Any, b: Any) -> Any:

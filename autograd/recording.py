@@ -56,7 +56,7 @@ def record(function: Callable[..., Any], *arguments: Any, parameters: Iterable[V
 
     What was recorded stays: a network in training mode, with dropout, is replayed in that mode, whatever `eval()` says
     later. Record it in the mode that is wanted. A recording may begin inside another: what happens in it is recorded,
-    guarded and pointed out for both.
+    guarded and pointed out for both; a random number is 1 in it, as it is without the other.
 
     Raises:
         TypeError: an argument or result is something else, or numpy is missing where the tape is replayed.

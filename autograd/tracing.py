@@ -115,6 +115,7 @@ class Name:
             shown, length = str(range(len(self))[key]), None
         else:
             chosen = range(len(self))[key]
+            chosen = chosen or range(0)
             stop = "" if chosen.stop < 0 else chosen.stop  # -1, where a step backwards has passed the first
             shown, length = f"{chosen.start}:{stop}:{chosen.step}", len(chosen)
         return Name(self.listing, self.listing.call("member", self, Name(self.listing, shown)).text, length)

@@ -5,8 +5,11 @@ It sees the output and the target of one example; what is trained, and by which 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from math import isnan
 from typing import Any
 
+from autograd import Value
 from nn.encoding import argmax, threshold
 from nn.targets import class_target, is_probability, is_sign, length, refuse
 
@@ -17,7 +20,7 @@ def accuracy(output: Any, target: Any, at: float = 0.0) -> float:
     """1.0 if the output decides for the class of the target, else 0.0; the mean over examples is the accuracy.
 
     A single output decides between two classes, for the second if it is above `at`; of several, one for each class, the
-    largest decides, the first of equal ones.
+    largest decides, the first of equal ones. A NaN is no decision, and counts as wrong.
 
     Args:
         output: a score or logit, a Value or number; or K >= 2 of them, or of probabilities.
@@ -39,6 +42,11 @@ def accuracy(output: Any, target: Any, at: float = 0.0) -> float:
     if length(output) is None:
         if not (is_sign(target) or (is_probability(target) and target in (0, 1))):
             refuse("accuracy", "one of two classes, 0 or 1, or -1 or 1", target)
-        return float(threshold(output, at) == (target > 0))
+        return float(threshold(output, at) == (target > 0) and not _has_nan([output]))
     classes = class_target("accuracy", output, target, "the output itself, without a list")
-    return float(argmax(output) == (classes if isinstance(classes, int) else argmax(classes)))
+    decided = argmax(output) == (classes if isinstance(classes, int) else argmax(classes))
+    return float(decided and not _has_nan(output))
+
+
+def _has_nan(outputs: Sequence[Any]) -> bool:
+    return any(isnan(x.data if isinstance(x, Value) else x) for x in outputs)

@@ -130,12 +130,15 @@ class Module:
 @contextmanager
 def in_mode(model: Any, training: bool) -> Iterator[None]:
     """Inside, a Module and all that it holds are in `train()` or `eval()` mode, and then each in its own again."""
-    own = [(module, module.training) for module in (model.modules() if isinstance(model, Module) else ())]
+    if not isinstance(model, Module):
+        yield
+        return
+    own = [(module, module.training) for module in model.modules()]
     try:
-        for module, _ in own:
-            module.training = training
+        model.train(training)  # which a class may have made its own, to keep a part in `eval()`
         yield
     finally:
+        model.train(own[0][1])
         for module, mode in own:
             module.training = mode
 

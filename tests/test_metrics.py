@@ -97,3 +97,16 @@ def test_the_means_in_training_are_those_of_numpy_s_decisions(engine, made, loss
     assert history["accuracy"][0] == pytest.approx(wanted, rel=1e-12)
     assert history["validation_accuracy"][-1] == pytest.approx(by_numpy(), rel=1e-12)
     assert evaluate(model, few.inputs, targets, **settings)["accuracy"] == pytest.approx(by_numpy(), rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("output", "targets"),
+    [
+        (math.nan, (0, 1, -1)),
+        (Value(math.nan), (0, 1)),
+        ([1.0, math.nan], (0, 1)),
+        ([Value(math.nan), Value(1.0)], (0, 1)),
+    ],
+)
+def test_a_nan_is_no_decision(output, targets):
+    assert [accuracy(output, target) for target in targets] == [0.0] * len(targets)

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nn import MLP, Module, evaluate, fit, losses
+from nn import MLP, SGD, Module, evaluate, fit, losses
 from nn.recording import outputs
 
 
@@ -118,3 +118,47 @@ def test_measuring_leaves_every_module_in_its_own_mode():
         model.dropout.train(training)
         evaluate(model, [[1.0, 2.0]], [1.0], loss=losses.squared_error)
         assert (model.training, model.dropout.training) == (not training, training)
+
+
+class Frozen(Module):
+    """A part stays in eval() whatever is said, as a class that makes train() its own says."""
+
+    def __init__(self):
+        self.inner = MLP(2, [4, 1], "tanh", seed=0)
+        self.fixed = MLP(2, [3, 2], "tanh", seed=1, dropout=0.5)
+        self.scale = 1.0
+
+    def train(self, mode=True):
+        super().train(mode)
+        self.fixed.train(False)
+        self.scale = 2.0 if mode else 1.0
+        return self
+
+    def __call__(self, x):
+        return self.inner(self.fixed(x)) * self.scale
+
+
+def test_a_train_of_a_model_s_own_is_what_switches_modes():
+    rows = [[0.1 * i, 0.3 - 0.05 * i] for i in range(10)]
+    targets = [0.1 * i for i in range(10)]
+    found = []
+    for engine in ("eager", "tape"):
+        model = Frozen()
+        history = fit(
+            model,
+            rows,
+            targets,
+            loss=losses.squared_error,
+            optimizer=SGD(model.parameters(), lr=0.01),
+            epochs=3,
+            validation=(rows, targets),
+            engine=engine,
+        )
+        found.append([*history["loss"], *history["validation_loss"]])
+        model.eval()
+        by_hand = sum((model(x).data - t) ** 2 for x, t in zip(rows, targets, strict=True)) / 10
+        assert history["validation_loss"][-1] == pytest.approx(by_hand, rel=1e-12)
+        model.train()
+        assert evaluate(model, rows, targets, loss=losses.squared_error)["loss"] == pytest.approx(by_hand, rel=1e-12)
+        assert (model.training, model.scale, model.fixed.training) == (True, 2.0, False)
+    assert found[0] == pytest.approx(found[1], rel=1e-12)

@@ -28,9 +28,12 @@ from autograd import (
     drawn,
     grad,
     gradients,
+    hessian,
+    jvp,
     log,
     logsumexp,
     record,
+    softmax,
     tanh,
     total,
 )
@@ -109,6 +112,28 @@ def test_equal_logits_have_the_derivatives_of_different_ones():
     p = [float(np.exp(row[0]) / np.exp(row).sum()) for row in rows]
     found = record(third, [0.1, 0.5, 0.2])(rows)
     np.testing.assert_allclose(found, [x * (1.0 - x) * (1.0 - 2.0 * x) for x in p], rtol=1e-13)
+
+
+@pytest.mark.parametrize(
+    "slope",
+    [
+        lambda x: jvp(lambda z: softmax([z, 2 * z])[0], (x,), (1.0,))[1],
+        grad(lambda z: softmax([z, 2 * z])[0]),
+        hessian(lambda z: softmax([z, 2 * z])[0]),
+        lambda x: jvp(grad(lambda z: softmax([z, 2 * z])[0]), (x,), (1.0,))[1],
+    ],
+)
+def test_slopes_of_a_softmax_are_replayed_whichever_number_is_the_largest(slope):
+    tape = record(slope, 1.0)
+    assert not tape.program.checks
+    np.testing.assert_allclose(tape([-1.0, 0.0, 2.0]), [slope(x) for x in (-1.0, 0.0, 2.0)], rtol=1e-13, atol=1e-15)
+
+
+@pytest.mark.parametrize("logits", [*product([inf, -inf, nan, 0.0], repeat=2)])
+def test_recorded_slopes_of_logsumexp_are_those_of_eager_work_beyond_numbers(logits):
+    tape = record(grad(logsumexp), list(logits))
+    for row in (logits, logits[::-1]):
+        np.testing.assert_array_equal(tape([row]), [grad(logsumexp)(list(row))])
 
 
 def test_a_recorded_angle_has_a_slope_on_the_axes():

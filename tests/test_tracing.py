@@ -91,6 +91,17 @@ def test_members_of_a_group_are_taken_from_it():
         xs[3]
 
 
+@pytest.mark.parametrize(
+    "key", [slice(a, b, c) for a in (None, 0, 2, -1, -4) for b in (None, 1, -5) for c in (1, 2, -1, -2)]
+)
+def test_a_slice_of_a_group_is_that_of_a_list(key):
+    listing = Listing()
+    chosen = Name(listing, "xs", 3)[key]
+    ((_, function, (of, text)),) = listing.lines
+    assert (function, of, chosen.length) == ("member", "xs", len([0, 1, 2][key]))
+    assert eval(f"numbers[{text}]", {"numbers": [0, 1, 2]}) == [0, 1, 2][key]  # noqa: S307
+
+
 @pytest.mark.parametrize("name", TABLE)
 def test_a_rule_over_names_lists_functions_that_arrays_have(name):
     chosen = TABLE[name]
