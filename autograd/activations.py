@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from autograd.domains import Kink
-from autograd.primitives import INTERPRETED, exp, total
+from autograd.interpreted import INTERPRETED
+from autograd.primitives import exp, total
 from autograd.rules import number, primitive
 
 

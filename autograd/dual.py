@@ -13,9 +13,9 @@ from typing import Any, ClassVar
 
 from autograd import primitives
 from autograd.anomalies import refuse_tangents
+from autograd.interpreted import INTERPRETED
 from autograd.methods import Methods
 from autograd.modes import current, mode_with
-from autograd.primitives import INTERPRETED
 from autograd.refusals import RefusesToBeAFloat
 from autograd.rules import Primitive, number
 

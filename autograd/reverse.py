@@ -9,8 +9,8 @@ from typing import Any
 
 from autograd.anomalies import refuse_derivatives
 from autograd.graph import adjoints, topological_order
+from autograd.interpreted import INTERPRETED
 from autograd.modes import current, mode_with
-from autograd.primitives import INTERPRETED
 from autograd.value import Value
 
 

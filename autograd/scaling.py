@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 from autograd.costs import Recorded, gradient_operations, multiply_adds, operations
 from autograd.dual import Dual
-from autograd.primitives import INTERPRETED
+from autograd.interpreted import INTERPRETED
 from autograd.systems import FLOATS
 from autograd.value import Value
 

@@ -2,7 +2,7 @@
 
 A rule receives a number system `m` and operands that belong to it. Run over `FLOATS` it computes a number, over
 `Arrays()` a whole batch, over `MultiPrecision(50)` the same to fifty digits. This module knows no primitive and no
-graph; `autograd.primitives` adds the system whose functions are the primitives themselves, `autograd.formulas` that
+graph; `autograd.interpreted` adds the system whose functions are the primitives themselves, `autograd.formulas` that
 of SymPy.
 
 Every system has the same names: the elementary functions as `math` calls them; `absolute`, `sign`, `maximum`,

@@ -26,6 +26,7 @@ FLOORS = {
     "copying": 1,
     "anomalies": 1,
     "primitives": 2,
+    "interpreted": 2.5,
     "activations": 3,
     "methods": 3.5,
     "value": 4,

@@ -13,7 +13,7 @@ import pytest
 from autograd import Value, compare, costs, jacobian, scaling, total
 from autograd.expressions import evaluate
 from autograd.graph import adjoints, tangents, topological_order
-from autograd.primitives import INTERPRETED
+from autograd.interpreted import INTERPRETED
 from autograd.scaling import CHUNK, CHUNKS, DIFFERENCES, FORWARD, METHODS, REVERSE, SHAPES
 
 BY_NAME = {shape.name: shape for shape in SHAPES}

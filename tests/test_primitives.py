@@ -11,7 +11,7 @@ from mpmath import mp, mpf
 from references import derivatives, value
 
 from autograd import activations, primitives
-from autograd.primitives import INTERPRETED
+from autograd.interpreted import INTERPRETED
 from autograd.rules import Primitive, primitive
 from autograd.systems import FLOATS, Arrays, MultiPrecision
 from autograd.value import Value

@@ -43,6 +43,7 @@ ROOT = Path(__file__).parents[2]
 # For each module: files whose tests are chosen by the name of the changed function, and files of which all are run.
 TESTS = {
     "autograd.primitives": ("primitives higher_order gradients recording", "value recording higher_order tape"),
+    "autograd.interpreted": ("higher_order recording", "primitives value recording higher_order tape"),
     "autograd.value": ("value", "value modes recording numpy_interop graph"),
     "autograd.methods": ("value dual", "value dual numpy_interop higher_order"),
     "autograd.dual": ("dual", "dual transforms modes recording"),
