@@ -13,6 +13,7 @@ import os
 import warnings
 from collections import Counter
 from dataclasses import dataclass, replace
+from functools import partial
 from math import inf, isnan
 
 import numpy as np
@@ -41,6 +42,7 @@ from autograd import (
     total,
 )
 from autograd.check import KinkWarning
+from autograd.graph import topological_order
 from autograd.trees import leaves
 from nn import MLP, SGD, Adam, Convolution, Dropout, Layer, Neuron, Recurrent, fit, losses
 from nn.layers import ACTIVATIONS
@@ -400,6 +402,19 @@ def same(found, wanted):
     )
 
 
+SUMS = {TABLE[name] for name in ("add", "subtract", "total", "dot")}
+
+
+def cancels(outputs):
+    """Whether a sum is far smaller than its terms: what is left is rounding, and arrays are summed in another order."""
+    for node in topological_order(*(y for y in outputs if isinstance(y, Value))):
+        if node.primitive in SUMS:
+            terms = [abs(x.data * d) for x, d in zip(node.parents, node.local_derivatives, strict=True)]
+            if abs(node.data) < 1e-3 * max(terms, default=0.0):
+                return True
+    return False
+
+
 def require_same_errors(plan):
     eager = []
     for row in range(len(plan.rows)):
@@ -416,6 +431,7 @@ def require_same_errors(plan):
         assert tape == result or {type(tape), type(result)} == {Tape, list}, f"row {row}: recording gives {tape}"
     fine = [row for row, result in enumerate(eager) if type(result) is list]
     assume(fine)
+    assume(not any(cancels(plan.of_numbers([Value(x) for x in plan.numbers(row)])) for row in fine))
     wanted = next((result for result in eager if type(result) is type), None)
     tape = recorded(plan, fine[0])
     batch = plan.batch()
@@ -543,7 +559,12 @@ def test_the_loss_of_a_network_agrees_in_both_modes_with_a_tape_and_with_mpmath(
 
 
 @graphs(30)
-@given(networks(), st.sampled_from([SGD, Adam]), st.sampled_from([1, 2, None]))
+@given(
+    networks(),
+    # Adam divides by the size of the derivatives: where one is nothing but rounding, eps keeps it so.
+    st.sampled_from([partial(SGD, lr=0.01), partial(Adam, lr=0.01, eps=1e-3)]),
+    st.sampled_from([1, 2, None]),
+)
 def test_both_engines_train_a_network_alike(network, optimizer, batch_size):
     trained = []
     for engine in ("eager", "tape"):
@@ -553,7 +574,7 @@ def test_both_engines_train_a_network_alike(network, optimizer, batch_size):
             network.inputs,
             network.targets,
             loss=LOSSES[network.loss][0],
-            optimizer=optimizer(model.parameters(), lr=0.01),
+            optimizer=optimizer(model.parameters()),
             epochs=3,
             batch_size=batch_size,
             engine=engine,
