@@ -163,8 +163,8 @@ def _whole(lines: Lines, forward: list[str], between: list[str], backward: list[
 def _in_parts(parts: list[str], kind: str, lines: Sequence[str], known: Sequence[str]) -> list[str]:
     """Lines that call what the lines were moved to: functions that are added to the parts, and take what is known."""
     calls = []
+    taken = ", ".join(known)
     for i in range(0, len(lines), _MANY):
-        taken = ", ".join(known)
         calls.append(f"part[{len(parts)}]({taken})")
         text = [f"def {kind}_{i}({taken}):", *(f"    {line}" for line in lines[i : i + _MANY]), "    return", ""]
         parts.append("\n".join(text))

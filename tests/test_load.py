@@ -16,6 +16,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from calls import calls_made
 
 from autograd import (
     Value,
@@ -276,21 +277,11 @@ def test_a_million_nodes_are_an_ordinary_graph(shape):
 
 def cost(operation, shape, n):
     """How many functions an operation calls on a graph of n nodes, and the bytes that it needs at once."""
-    calls = 0
-
-    def count(frame, event, argument):
-        nonlocal calls
-        calls += event in {"call", "c_call"}
-
     tracemalloc.start()
-    sys.setprofile(count)
     try:
-        applied(operation, shape, n)
+        return calls_made(lambda: applied(operation, shape, n)), tracemalloc.get_traced_memory()[1]
     finally:
-        sys.setprofile(None)
-        peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
-    return calls, peak
 
 
 def require_linear(operation, shape, n=300):

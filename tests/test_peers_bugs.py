@@ -17,6 +17,7 @@ from pathlib import Path
 
 import graphviz
 import pytest
+from calls import calls_made
 from micrograd import nn as their_nn
 from micrograd.engine import Value as Theirs
 
@@ -94,23 +95,6 @@ def test_a_chain_of_a_million_steps_is_built_differentiated_and_freed():
         assert first() is None
     finally:
         gc.enable()
-
-
-def calls_made(work):
-    """How many calls, of functions in Python and in C, a piece of work makes."""
-    made = 0
-
-    def count(_, event, __):
-        nonlocal made
-        made += event in {"call", "c_call"}
-
-    before = sys.getprofile()
-    sys.setprofile(count)
-    try:
-        work()
-    finally:
-        sys.setprofile(before)
-    return made
 
 
 def growth(work):

@@ -4,7 +4,6 @@ import copy
 import math
 import operator
 import pickle
-import sys
 import weakref
 from contextlib import nullcontext
 from decimal import Decimal
@@ -15,6 +14,7 @@ from numbers import Real
 import numpy as np
 import pytest
 import references
+from calls import calls_made
 
 import autograd
 from autograd import (
@@ -930,28 +930,12 @@ def test_groups_may_be_any_iterable():
     assert sum(p.data for p in softmax(generator())) == pytest.approx(1.0, rel=1e-15)
 
 
-def calls(function):
-    """How many functions are called on the way, Python's and C's."""
-    n = 0
-
-    def count(frame, event, argument):
-        nonlocal n
-        n += event in {"call", "c_call"}
-
-    sys.setprofile(count)
-    try:
-        function()
-    finally:
-        sys.setprofile(None)
-    return n
-
-
 @pytest.mark.parametrize("p", [primitives.exp, activations.sigmoid, dot], ids=lambda p: p.name)
 def test_values_alone_take_the_short_way_through_a_primitive(p, monkeypatch):
     operands = [[Value(0.5)] * 20] * p.n_groups + [Value(0.5)]
-    short = calls(lambda: p(*operands))
+    short = calls_made(lambda: p(*operands))
     monkeypatch.setattr(p, "fast", {})
-    assert short < 0.75 * calls(lambda: p(*operands))
+    assert short < 0.75 * calls_made(lambda: p(*operands))
 
 
 def test_the_gradient_of_a_weighted_sum_is_the_other_factor():
